@@ -1,0 +1,27 @@
+"""Problems in the content: gathered all at once, then told together.
+
+    Problem        one line for an editor: place and message
+    ContentErrors  raised by the loader with every problem it found
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing an editor must mend: `place` is a path with a line (`content/faq.md:12`) or a record."""
+
+    place: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}"
+
+
+class ContentErrors(Exception):
+    """The content cannot be used; `problems` holds every fault found, in reading order."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
