@@ -3,7 +3,7 @@
 Codes are strings of 2, 4 and 6 digits; a place's code starts with its parent's. Lists are in Thai order.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -44,23 +44,33 @@ def provinces() -> tuple[Area, ...]:
 @cache
 def districts(province: str) -> tuple[Area, ...]:
     """Return the districts of a province; none where the code is unknown."""
-    if not geothai.is_province(province):
-        return ()
-    return _in_order(Area(d.code, d.name_th.removeprefix("เขต")) for d in geothai.districts(province))
+    return _children(geothai.districts, province)
 
 
 @cache
 def subdistricts(district: str) -> tuple[Area, ...]:
     """Return the sub-districts of a district; none where the code is unknown."""
-    if not geothai.is_district(district):
-        return ()
-    return _in_order(Area(s.code, s.name_th) for s in geothai.subdistricts(district))
+    return _children(geothai.subdistricts, district)
 
 
 def name(code: str) -> str | None:
     """Return the Thai name of a province, district or sub-district, or None where there is no such code."""
-    siblings = {2: provinces, 4: lambda: districts(code[:2]), 6: lambda: subdistricts(code[:4])}.get(len(code), tuple)()
+    siblings: tuple[Area, ...] = ()
+    if len(code) == 2:
+        siblings = provinces()
+    elif len(code) == 4:
+        siblings = districts(code[:2])
+    elif len(code) == 6:
+        siblings = subdistricts(code[:4])
     return next((area.name for area in siblings if area.code == code), None)
+
+
+def _children(read: Callable[[str], Sequence[geothai.District | geothai.Subdistrict]], parent: str) -> tuple[Area, ...]:
+    try:
+        places = read(parent)
+    except (KeyError, ValueError):  # geothai's answers to a code it does not know
+        return ()
+    return _in_order(Area(place.code, place.name_th.removeprefix("เขต")) for place in places)
 
 
 def _in_order(places: Iterable[Area]) -> tuple[Area, ...]:

@@ -142,7 +142,8 @@ def sort_key(text: str) -> tuple[str, tuple[int, ...], str]:
 
     Agrees with ICU's th collation on every area name of geothai 3.2.1.
     """
-    primary, marks = "", []
+    primary = ""
+    marks: list[int] = []
     for char in re.sub("([เ-ไ])([ก-ฮ])", r"\2\1", normalise(text)):
         if "\u0e47" <= char <= "\u0e4e":
             if marks:
