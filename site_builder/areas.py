@@ -66,11 +66,7 @@ def name(code: str) -> str | None:
 
 
 def _children(read: Callable[[str], Sequence[geothai.District | geothai.Subdistrict]], parent: str) -> tuple[Area, ...]:
-    try:
-        places = read(parent)
-    except (KeyError, ValueError):  # geothai's answers to a code it does not know
-        return ()
-    return _in_order(Area(place.code, place.name_th.removeprefix("เขต")) for place in places)
+    return _in_order(Area(place.code, place.name_th.removeprefix("เขต")) for place in read(parent))
 
 
 def _in_order(places: Iterable[Area]) -> tuple[Area, ...]:

@@ -1,0 +1,148 @@
+"""The records of the content: frozen, complete, with references resolved. No output changes them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A value that officers keep current; `empty` is what readers see while `value` is empty."""
+
+    value: str
+    as_of: str
+    note: str
+    empty: str
+
+    @property
+    def shown(self) -> str:
+        """Return what readers see."""
+        return self.value or self.empty
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the site. `body` is Markdown, references resolved, source marks kept; it starts at `line`."""
+
+    path: str
+    url: str
+    title: str
+    summary: str
+    sources: tuple[str, ...]
+    source_note: str
+    keywords: tuple[str, ...]
+    head: str
+    icon: str
+    layout: str
+    body: str
+    line: int
+    extra: Mapping[str, object]
+
+    @property
+    def handbook(self) -> bool:
+        """Tell whether this page holds words that a trainer speaks."""
+        return bool(self.extra.get("handbook"))
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One of the six ก measures of the draft act (minutes, agenda 2.2)."""
+
+    number: int
+    fact: str
+    short: str
+    card: str
+    leaflet: str
+    icon: str
+    page: Page
+
+
+@dataclass(frozen=True)
+class Benefit:
+    """One of the six benefits of the registration leaflet; `waits` marks those that need the act in force."""
+
+    number: int
+    title: str
+    fact: str
+    icon: str
+    waits: bool
+    summary: str
+    leaflet: str
+    body: str
+    path: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """One of the nine steps of registering in the app, in the order of the leaflet's printed numbers."""
+
+    number: int
+    title: str
+    fact: str
+    icon: str
+    summary: str
+    leaflet: str
+    body: str
+    path: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question people ask; `answer` is empty where the circular gives none."""
+
+    id: str
+    group: str
+    question: str
+    answer: str
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Term:
+    """A word of the glossary."""
+
+    term: str
+    meaning: str
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Office:
+    """Whom to ask in a province. Contact fields are empty until an officer fills them."""
+
+    name: str
+    address: str
+    phone: str
+    email: str
+    website: str
+    opening_hours: str
+    verified_on: str
+    verified_by: str
+
+    @property
+    def has_contact(self) -> bool:
+        """Tell whether an officer has filled in any way to reach the office."""
+        return any((self.address, self.phone, self.email, self.website))
+
+
+@dataclass(frozen=True)
+class Province:
+    """A province by DOPA code, two digits."""
+
+    code: str
+    iso: str
+    name_th: str
+    name_en: str
+    region: str
+    region_th: str
+    office: Office
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Words for machines: those never split over two lines, and those the word cutter must know."""
+
+    words: tuple[str, ...]
+    nowrap: tuple[str, ...]
+    nowrap_units: tuple[str, ...]
