@@ -1,0 +1,129 @@
+"""`site-builder`: check the content, build site and leaflets, press single leaflets, write generated docs."""
+
+import argparse
+import shutil
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from site_builder.content import CONTENT, Content, read_content
+from site_builder.forms import form_docs
+from site_builder.problems import ContentErrors, Problem
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code: 0 done, 1 the content needs mending."""
+    arguments = _parser().parse_args(argv)
+    started = time.monotonic()
+    try:
+        made = arguments.run(arguments)
+    except ContentErrors as errors:
+        for problem in errors.problems:
+            print(problem, file=sys.stderr)
+        print(f"พบ {len(errors.problems)} จุดที่ต้องแก้ ({len(errors.problems)} problems)", file=sys.stderr)
+        return 1
+    print(f"{made} in {time.monotonic() - started:.1f} s")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="site-builder", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    def command(name: str, run: Callable[[argparse.Namespace], str], help_text: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=help_text, description=help_text)
+        made.set_defaults(run=run)
+        made.add_argument("--content", type=Path, default=CONTENT, help="the content tree (default: content/)")
+        return made
+
+    command("check", _check, "check content and plain language; print every problem")
+    build = command("build", _build, "build the site and all leaflets")
+    build.add_argument("--out", type=Path, default=BUILD, help="where to build (default: build/)")
+    leaflets = command("leaflets", _leaflets, "press leaflets only")
+    leaflets.add_argument("--out", type=Path, default=BUILD, help="where to build (default: build/)")
+    leaflets.add_argument("--province", action="append", metavar="NN", help="only this province (repeat for more)")
+    docs = command("docs", _docs, "write docs/forms.md from the form definitions")
+    docs.add_argument("--out", type=Path, default=ROOT / "docs", help="where docs live (default: docs/)")
+    return parser
+
+
+def _check(arguments: argparse.Namespace) -> str:
+    from site_builder.voice import check_voice  # needs the word cutter, a development package
+
+    content, problems = read_content(arguments.content)
+    problems = (*problems, *check_voice(content))
+    if problems:
+        raise ContentErrors(problems)
+    return f"checked {len(content.pages)} pages, {len(content.facts)} facts, {len(content.forms)} forms"
+
+
+def _build(arguments: argparse.Namespace) -> str:
+    """Build everything beside the old output, and put it in its place only when nothing is wrong."""
+    from site_builder.press.run import press_leaflets
+    from site_builder.site import build_site
+
+    content, problems = read_content(arguments.content)
+    found: list[Problem] = list(problems)
+    fresh, site = arguments.out / "fresh", arguments.out / "site"
+    shutil.rmtree(fresh, ignore_errors=True)
+    _say_what_is_missing(content)
+    pages = _gather(found, lambda: build_site(content, out=fresh, docs=arguments.out / "docs", say=print))
+    pressed = _gather(found, lambda: press_leaflets(content, fresh / "leaflets", say=print))
+    if found:
+        raise ContentErrors(found)
+    _swap(fresh, site)
+    return f"built {len(pages)} pages and {len(pressed)} leaflets in {_shown(site)}"
+
+
+def _leaflets(arguments: argparse.Namespace) -> str:
+    from site_builder.press.run import press_leaflets
+
+    content, problems = read_content(arguments.content)
+    if problems:
+        raise ContentErrors(problems)
+    pressed = press_leaflets(content, arguments.out / "site" / "leaflets", provinces=arguments.province, say=print)
+    return f"pressed {len(pressed)} leaflets in {_shown(arguments.out / 'site' / 'leaflets')}"
+
+
+def _docs(arguments: argparse.Namespace) -> str:
+    content, problems = read_content(arguments.content)
+    if problems:
+        raise ContentErrors(problems)
+    target = arguments.out / "forms.md"
+    target.write_text(form_docs(content.forms), encoding="utf-8")
+    return f"wrote {_shown(target)}"
+
+
+def _gather(found: list[Problem], make: Callable[[], list[Path]]) -> list[Path]:
+    """Return what `make` makes; its problems join `found`, so that an editor sees those of all outputs at once."""
+    try:
+        return make()
+    except ContentErrors as errors:
+        found.extend(errors.problems)
+        return []
+
+
+def _swap(fresh: Path, site: Path) -> None:
+    old = site.with_name("old")
+    shutil.rmtree(old, ignore_errors=True)
+    if site.exists():
+        site.rename(old)
+    fresh.rename(site)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _say_what_is_missing(content: Content) -> None:
+    if not content.site_url:
+        print("site_url is empty in content/data/settings.yml: leaflets are marked “ตัวอย่าง ยังไม่ใช้แจก”")
+
+
+def _shown(path: Path) -> str:
+    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+"""Checks that need more than one file: counts that the circular states, and links between pages."""
+
+import re
+from collections.abc import Container, Sequence
+
+from site_builder import areas
+from site_builder.content_reader import Reader
+from site_builder.problems import Problem
+from site_builder.records import Benefit, Measure, Page, Province, Step
+
+_LINK = re.compile(r"\]\(([^)\s]+)[^)]*\)")
+# Addresses that outputs other than the pages answer.
+_ELSEWHERE = re.compile(r"/leaflets/[\w-]+\.pdf|/status|/search/|/q/[0-9]{2}/?|/desk/.*")
+
+
+def check_counts(
+    reader: Reader,
+    measures: Sequence[Measure],
+    benefits: Sequence[Benefit],
+    steps: Sequence[Step],
+    provinces: Sequence[Province],
+) -> None:
+    """Report lists that do not count 1, 2, 3 … up to what the circular says."""
+    numbered = (
+        ("measures", "measure.count", [measure.number for measure in measures]),
+        ("benefits", "benefit.count", [benefit.number for benefit in benefits]),
+        ("register", "register.steps.count", [step.number for step in steps]),
+    )
+    for folder, fact_id, numbers in numbered:
+        wanted = reader.facts[fact_id].value if fact_id in reader.facts else 0
+        if isinstance(wanted, int) and numbers != list(range(1, wanted + 1)):
+            reader.report(Problem(f"content/{folder}/", f"ต้องมีลำดับ 1 ถึง {wanted} ครบ แต่พบ {numbers}"))
+    missing = {area.code for area in areas.provinces()} - {province.code for province in provinces}
+    if missing:
+        reader.report(Problem("content/data/provinces.csv", f"ขาดจังหวัดรหัส {', '.join(sorted(missing))}"))
+
+
+def check_links(
+    reader: Reader, pages: Sequence[Page], parts: Sequence[Benefit | Step], forms: Container[str]
+) -> None:
+    """Report links in bodies to addresses that no page and no output answers."""
+    known = {page.url for page in pages}
+    for part in (*pages, *parts):
+        for match in _LINK.finditer(part.body):
+            target = match.group(1)
+            if not target.startswith(("https://", "tel:", "mailto:", "#")) and not _known(target, known, forms):
+                line = part.line + part.body.count("\n", 0, match.start())
+                reader.report(Problem(f"{part.path}:{line}", f"ลิงก์ {target} ไม่มีหน้านี้"))
+
+
+def _known(target: str, pages: Container[str], forms: Container[str]) -> bool:
+    path = re.split(r"[?#]", target)[0]
+    if match := re.fullmatch(r"/forms/(\w+)", path):
+        return match.group(1) in forms
+    if match := re.fullmatch(r"/provinces/([0-9]{2})/", path):
+        return areas.name(match.group(1)) is not None
+    return path in pages or bool(_ELSEWHERE.fullmatch(path))

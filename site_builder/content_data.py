@@ -1,0 +1,173 @@
+"""The lists of the content: questions, glossary, provinces and offices, terms, forms and leaflets."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from types import MappingProxyType
+
+from site_builder import areas, thai
+from site_builder.content_reader import Reader
+from site_builder.forms import Form, read_form
+from site_builder.problems import Problem
+from site_builder.reading import freeze, read_csv, read_yaml
+from site_builder.records import Office, Province, Question, Term, Terms
+
+_OFFICE_COLUMNS = ("province_code", "office_name_th", "address_th", "phone", "email", "website", "opening_hours",
+                   "verified_on", "verified_by")  # fmt: skip
+_PROVINCE_COLUMNS = ("code", "iso", "name_th", "name_en", "region", "region_th")
+_EMPTY: Mapping[str, object] = MappingProxyType({})
+
+
+def read_mapping(reader: Reader, name: str) -> Mapping[str, object]:
+    """Return a YAML mapping for readers: references resolved, figures checked, frozen."""
+    return reader.mapping(read_yaml(reader.root / name, f"content/{name}", reader.report), f"content/{name}")
+
+
+def read_raw_mapping(reader: Reader, name: str) -> Mapping[str, object]:
+    """Return a YAML mapping for machines, frozen; an absent file is an empty one."""
+    path = reader.root / name
+    value = freeze(read_yaml(path, f"content/{name}", reader.report)) if path.exists() else None
+    return value if isinstance(value, Mapping) else _EMPTY
+
+
+def read_terms(reader: Reader) -> Terms:
+    """Return the words that machines must know."""
+    raw = read_raw_mapping(reader, "data/terms.yml")
+
+    def words(key: str) -> tuple[str, ...]:
+        value = raw.get(key)
+        return tuple(str(word) for word in value) if isinstance(value, tuple) else ()
+
+    return Terms(words("words"), words("nowrap"), words("nowrap_units"))
+
+
+def read_questions(reader: Reader) -> tuple[tuple[Question, ...], tuple[Question, ...]]:
+    """Return the answered questions, and those that the circular does not answer."""
+    raw = read_mapping(reader, "data/faq.yml")
+    place = "content/data/faq.yml"
+    answered = tuple(_question(reader, row, f"{place} #answered[{n}]") for n, row in _rows(raw, "answered"))
+    for question in answered:
+        if not question.answer or not question.facts:
+            reader.report(Problem(f"{place} #{question.id}", "คำถามที่ตอบแล้วต้องมี answer และ facts"))
+    return answered, tuple(_question(reader, row, f"{place} #open[{n}]") for n, row in _rows(raw, "open"))
+
+
+def _question(reader: Reader, row: Mapping[str, object], place: str) -> Question:
+    facts = _known_facts(reader, row, place)
+    name, group, question, answer = (str(row.get(key) or "").strip() for key in ("id", "group", "question", "answer"))
+    if not name or not question:
+        reader.report(Problem(place, "ขาด id หรือ question"))
+    return Question(name, group, question, answer, facts)
+
+
+def read_glossary(reader: Reader) -> tuple[Term, ...]:
+    """Return the glossary in Thai order."""
+    place = "content/data/glossary.yml"
+    raw = reader.words(read_yaml(reader.root / "data/glossary.yml", place, reader.report), place)
+    terms = []
+    for number, row in enumerate(raw if isinstance(raw, tuple) else (), 1):
+        where = f"{place} #[{number}]"
+        if not isinstance(row, Mapping) or not row.get("term") or not row.get("meaning"):
+            reader.report(Problem(where, "ขาด term หรือ meaning"))
+            continue
+        terms.append(Term(str(row["term"]), str(row["meaning"]), _known_facts(reader, row, where)))
+    return tuple(sorted(terms, key=lambda term: thai.sort_key(term.term)))
+
+
+def _known_facts(reader: Reader, row: Mapping[str, object], place: str) -> tuple[str, ...]:
+    facts = row.get("facts")
+    ids = tuple(str(fact_id) for fact_id in facts) if isinstance(facts, tuple) else ()
+    for fact_id in ids:
+        if fact_id not in reader.facts:
+            reader.report(Problem(place, f"ไม่รู้จักที่มา {fact_id} ดูรหัสใน content/data/facts.yml"))
+    return ids
+
+
+def _rows(raw: Mapping[str, object], key: str) -> list[tuple[int, Mapping[str, object]]]:
+    rows = raw.get(key)
+    numbered = enumerate(rows if isinstance(rows, tuple) else (), 1)
+    return [(number, row) for number, row in numbered if isinstance(row, Mapping)]
+
+
+def read_provinces(reader: Reader) -> tuple[Province, ...]:
+    """Return the 77 provinces in Thai order, each with its office."""
+    offices = _read_offices(reader)
+    rows = read_csv(reader.root / "data/provinces.csv", "content/data/provinces.csv", _PROVINCE_COLUMNS, reader.report)
+    provinces = []
+    for row in rows:
+        if row["code"] not in offices:
+            reader.report(Problem("content/data/offices.csv", f"ไม่มีแถวของจังหวัด {row['code']} {row['name_th']}"))
+        office = offices.get(row["code"]) or Office(f"สำนักงานแรงงานจังหวัด{row['name_th']}", *[""] * 7)
+        provinces.append(Province(**row, office=office))
+    return tuple(sorted(provinces, key=lambda province: thai.sort_key(province.name_th)))
+
+
+def _read_offices(reader: Reader) -> dict[str, Office]:
+    place = "content/data/offices.csv"
+    offices: dict[str, Office] = {}
+    for line, row in enumerate(read_csv(reader.root / "data/offices.csv", place, _OFFICE_COLUMNS, reader.report), 2):
+        code = thai.arabic_digits(row.pop("province_code"))
+        for message in _office_faults(code, row):
+            reader.report(Problem(f"{place}:{line}", message))
+        if code in offices:
+            reader.report(Problem(f"{place}:{line}", f"จังหวัด {code} มีสองแถว"))
+        offices[code] = Office(
+            row["office_name_th"], row["address_th"], _show_phones(row["phone"]), row["email"], row["website"],
+            row["opening_hours"], row["verified_on"], row["verified_by"],
+        )  # fmt: skip
+    return offices
+
+
+def _office_faults(code: str, row: Mapping[str, str]) -> list[str]:
+    faults = []
+    if areas.name(code) is None or len(code) != 2:
+        faults.append(f"ไม่มีจังหวัดรหัส {code}")
+    if not row["office_name_th"]:
+        faults.append("ขาดชื่อสำนักงาน (office_name_th)")
+    if row["phone"] and not all(thai.phone(_split_extension(part)[0]) for part in row["phone"].split(",")):
+        faults.append(f"เบอร์โทร {row['phone']} ไม่ถูก เขียนแบบ 0 2232 1160 หรือ 0 2232 1160 ต่อ 12 คั่นหลายเบอร์ด้วย ,")
+    if row["email"] and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}", row["email"]):
+        faults.append(f"อีเมล {row['email']} ไม่ถูก ต้องมี @ เช่น name@example.go.th")
+    if row["website"] and not row["website"].startswith(("https://", "http://")):
+        faults.append("เว็บไซต์ต้องขึ้นต้นด้วย https://")
+    if any(row[key] for key in ("address_th", "phone", "email", "website")) and not _is_date(row["verified_on"]):
+        faults.append("ใส่วันที่ตรวจ (verified_on) แบบ 2026-12-31 เมื่อมีข้อมูลติดต่อ")
+    return faults
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def _split_extension(text: str) -> tuple[str, str]:
+    number, _, extension = text.partition("ต่อ")
+    return number.strip(), extension.strip()
+
+
+def _show_phones(text: str) -> str:
+    shown = []
+    for part in text.split(",") if text else ():
+        number, extension = _split_extension(part)
+        plain = thai.show_phone(thai.phone(number) or number)
+        shown.append(f"{plain} ต่อ {thai.arabic_digits(extension)}" if extension else plain)
+    return ", ".join(shown)
+
+
+def read_forms(reader: Reader) -> Mapping[str, Form]:
+    """Return the forms by id, labels resolved."""
+    forms = {}
+    for path in sorted((reader.root / "forms").glob("*.yml")):
+        place = reader.place(path)
+        raw = reader.mapping(read_yaml(path, place, reader.report), place, claims=False)
+        if raw and (form := read_form(raw, place, reader.problems)):
+            forms[form.id] = form
+    return MappingProxyType(forms)
+
+
+def read_leaflets(reader: Reader) -> Mapping[str, Mapping[str, object]]:
+    """Return what stands on each leaflet, by its file's name, references resolved."""
+    paths = sorted((reader.root / "leaflets").glob("*.yml"))
+    return MappingProxyType({path.stem: read_mapping(reader, f"leaflets/{path.name}") for path in paths})
