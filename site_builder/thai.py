@@ -24,6 +24,7 @@ BUDDHIST_ERA = 543  # years ahead of the common era
 _TO_ARABIC = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 _TO_THAI = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
 _TONE = "\u0e48-\u0e4b"
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 _VOWEL_MARK = "\u0e31\u0e34-\u0e3a\u0e47"
 
 
@@ -43,7 +44,13 @@ def normalise(text: str) -> str:
     NFC does not unify ํ+า with ำ, a tone typed before its vowel, or เ+เ with แ.
     """
     text = unicodedata.normalize("NFC", text)
-    text = re.sub("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]", "", text)
+    text = _INVISIBLE.sub("", text)
+    while (changed := _one_pass(text)) != text:  # a mark that moves may meet its double
+        text = changed
+    return text
+
+
+def _one_pass(text: str) -> str:
     text = text.replace("เเ", "แ")
     text = re.sub(f"([{_TONE}])([{_VOWEL_MARK}])", r"\2\1", text)
     text = re.sub(f"([{_TONE}])\u0e4d\u0e32", "\\1\u0e33", text)

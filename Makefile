@@ -1,0 +1,34 @@
+# Two commands are all a newcomer needs: make serve, make test. docs/operating.md has the rest.
+PORT ?= 8000
+BIN := .venv/bin
+.PHONY: serve build leaflets test check bench soak clean setup setup-test
+
+serve: build
+	@FORMS_API_PORT=$(PORT) $(BIN)/forms-api serve --port $(PORT) --site build/site $(if $(DEMO),--demo)
+
+build: setup
+	@$(BIN)/site-builder build
+
+leaflets: setup
+	@$(BIN)/site-builder leaflets $(if $(PROVINCE),--province $(PROVINCE))
+
+test: setup-test
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: setup-test
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/site-builder check
+
+bench: setup-test build
+	@$(BIN)/python -m benchmarks
+
+soak: setup-test
+	@$(BIN)/python -m pytest -m soak
+
+setup:
+	@.ci/setup build
+
+setup-test:
+	@.ci/setup test
+
+clean:
+	@rm -rf build

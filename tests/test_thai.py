@@ -1,0 +1,108 @@
+"""Thai text, phones, dates and order."""
+
+from datetime import date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from site_builder import areas, thai
+
+THAI = st.text(st.sampled_from("กขนปฟอะาำิีึืุู่้๊๋็์ํเแไใๆฯ ๐๑9a\u200b\ufeff"), max_size=12)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "0812345678",
+        "081-234-5678",
+        "๐๘๑ ๒๓๔ ๕๖๗๘",
+        "+66 81 234 5678",
+        "+66812345678",
+        "0066 81 234 5678",
+        "66812345678",
+        "+66 (0) 81 234 5678",
+        "812345678",
+        "081\u200b234\ufeff5678",
+        " 081.234.5678 ",
+    ],
+)
+def test_every_way_to_write_a_mobile_number_becomes_one_stored_value(typed):
+    assert thai.phone(typed) == "0812345678"
+
+
+@pytest.mark.parametrize("typed", ["1506", "081234567", "08123456789", "0112345678", "โทร 0812345678", "", "+1 202 555 0100"])
+def test_what_is_no_thai_phone_number_is_refused(typed):
+    assert thai.phone(typed) is None
+
+
+def test_a_landline_is_a_phone_number_that_takes_no_sms():
+    number = thai.phone("0 2232 1160")
+
+    assert number == "022321160"
+    assert not thai.is_mobile(number)
+    assert thai.show_phone(number) == "0 2232 1160"
+
+
+@pytest.mark.parametrize("typed", ["น\u0e49\u0e33", "น\u0e4d\u0e49\u0e32", "น\u0e49\u0e4d\u0e32", "น\u0e33\u0e49", "น\u200b\u0e49\u0e33"])
+def test_every_spelling_of_a_cluster_with_sara_am_becomes_one(typed):
+    assert thai.normalise(typed) == "น\u0e49\u0e33"
+
+
+def test_two_sara_e_become_sara_ae():
+    assert thai.normalise("เเรงงาน") == "แรงงาน"
+
+
+@given(THAI)
+def test_canonical_text_stays_as_it_is_when_made_canonical_again(text):
+    once = thai.tidy(text)
+
+    assert thai.tidy(once) == once
+
+
+def test_tidying_lines_keeps_the_line_ends_of_a_long_answer():
+    assert thai.tidy_lines(" หนึ่ง \r\nสอง\n\n\n\nสาม ") == "หนึ่ง\nสอง\n\nสาม"
+
+
+@pytest.mark.parametrize("text", ["1101700203450", "1-1017-00203-45-0", "เลขบัตร ๑ ๑๐๑๗ ๐๐๒๐๓ ๔๕ ๐ ครับ", "1 1 0 1 7 0 0 2 0 3 4 5 0"])
+def test_a_citizen_id_is_found_however_it_is_spaced(text):
+    assert thai.has_citizen_id(text)
+
+
+@pytest.mark.parametrize("text", ["1101700203451", "0812345678", "11017002034500", "ไม่มีเลข", "081 234 5678 และ 022321160"])
+def test_other_numbers_are_not_taken_for_a_citizen_id(text):
+    assert not thai.has_citizen_id(text)
+
+
+def test_dates_are_shown_in_the_buddhist_era():
+    day = date(2024, 5, 8)
+
+    assert thai.thai_date(day) == "8 พฤษภาคม 2567"
+    assert thai.thai_date(day, "short") == "8 พ.ค. 2567"
+    assert thai.thai_date(day, "weekday") == "พุธที่ 8 พฤษภาคม 2567"
+    assert thai.thai_date(day, "month") == "พฤษภาคม 2567"
+    assert thai.thai_datetime(datetime(2026, 12, 15, 9, 0)) == "อังคารที่ 15 ธันวาคม 2569 เวลา 09.00 น."
+
+
+@pytest.mark.parametrize(("figure", "shown"), [(75249, "75,249"), (9_000_000, "9 ล้าน"), (20_200_000, "20.2 ล้าน"), (9_029_880, "9,029,880"), (9, "9")])
+def test_figures_are_shown_for_reading(figure, shown):
+    assert thai.number(figure) == shown
+
+
+def test_provinces_stand_in_thai_dictionary_order():
+    names = [area.name for area in areas.provinces()]
+
+    assert len(names) == 77
+    assert names[:3] == ["กระบี่", "กรุงเทพมหานคร", "กาญจนบุรี"]
+    assert names.index("เชียงใหม่") > names.index("ชุมพร")
+    assert names.index("แพร่") < names.index("ภูเก็ต")
+
+
+def test_areas_know_their_children_and_their_words():
+    assert sum(len(areas.districts(area.code)) for area in areas.provinces()) == 928
+    assert len(areas.districts(areas.BANGKOK)) == 50
+    assert areas.name("1033") == "คลองเตย"
+    assert areas.words("10").district == "เขต"
+    assert areas.words("50").subdistrict == "ตำบล"
+    assert areas.name("99") is None
+    assert areas.districts("99") == ()
