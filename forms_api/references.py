@@ -1,6 +1,6 @@
 """References that can be read out over the telephone.
 
-Eight symbols from an alphabet of 23: of symbols that look alike (0 O, 1 I L, 2 Z, 5 S, 8 B, U V, C G) at most one is in.
+Eight symbols from an alphabet of 23, with at most one of those that look alike (0 O, 1 I L, 2 Z, 5 S, 8 B, U V, C G).
 The last symbol makes the weighted sum a multiple of 23. 23 is prime and the weights 1-8 differ, so every single wrong
 symbol and every swap of two symbols, neighbours or not, is detected.
 """

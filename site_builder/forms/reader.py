@@ -23,6 +23,7 @@ TYPES: Mapping[str, type[Field]] = {
 INHERITED = ("purpose", "legal_basis", "retention")
 COMMON = ("label", "short", "missing", "hint", "required", "personal", "prefill", "autocomplete", *INHERITED)
 NEVER_ASKED = frozenset({"citizen", "national", "id", "card", "laser", "religion", "union", "pin", "otp", "password"})
+RESERVED = frozenset({"go", "key", "page", "then"})  # what our own pages send beside the answers
 
 
 def read_form(raw: Mapping[str, object], place: str, problems: list[Problem]) -> Form | None:
@@ -95,7 +96,8 @@ class _Reader:
             return None
         for key in sorted(set(raw) - {"name", "type", *COMMON, *kind.settings}):
             self.say(where, f"ไม่รู้จัก {key}")
-        given: dict[str, object] = {key: raw[key] for key in (*COMMON, *kind.settings) if key in raw and key != "options"}
+        asked = [key for key in (*COMMON, *kind.settings) if key in raw and key != "options"]
+        given: dict[str, object] = {key: raw[key] for key in asked}
         given |= {"name": name} | {key: self.inherited(raw, key, where) for key in INHERITED}
         given.setdefault("short", given.get("label", ""))
         if raw.get("required") is False or kind is SessionChoice:
@@ -110,6 +112,8 @@ class _Reader:
             self.say(where, "ชื่อช่องใช้ได้เฉพาะ a-z 0-9 และ _")
         if NEVER_ASKED & set(name.split("_")):
             self.say(where, "เราไม่ถามเรื่องนี้ (เลขบัตร รูปบัตร ศาสนา สหภาพ PIN OTP)")
+        if name in RESERVED:
+            self.say(where, f"ชื่อ {name} ใช้กับปุ่มของหน้าแล้ว ตั้งชื่ออื่น")
         if name in self.seen:
             self.say(where, "มีช่องชื่อนี้แล้ว")
 
