@@ -1,0 +1,158 @@
+"""The content tree: read once, checked, every problem told at once with its place."""
+
+import dataclasses
+import shutil
+
+import pytest
+
+from site_builder.content import CONTENT, load_content, read_content
+from site_builder.problems import ContentErrors
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """Return a copy of the real content that a test may spoil."""
+    return shutil.copytree(CONTENT, tmp_path / "content")
+
+
+def spoil(tree, name, old, new):
+    path = tree / name
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def lines(tree):
+    return [str(problem) for problem in read_content(tree)[1]]
+
+
+def test_the_content_has_no_problem():
+    assert read_content()[1] == ()
+
+
+def test_the_content_holds_what_the_circular_counts(content):
+    assert [measure.number for measure in content.measures] == [1, 2, 3, 4, 5, 6]
+    assert [benefit.number for benefit in content.benefits] == [1, 2, 3, 4, 5, 6]
+    assert [step.number for step in content.steps] == list(range(1, 10))
+    assert len(content.provinces) == 77
+    assert len(content.questions) == 30
+    assert len(content.open_questions) == 10
+
+
+def test_only_benefits_that_need_the_act_wait_for_it(content):
+    assert [benefit.number for benefit in content.benefits if benefit.waits] == [2, 3, 4, 5]
+
+
+def test_content_cannot_be_changed_after_loading(content):
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        content.pages[0].title = "อื่น"
+    with pytest.raises(TypeError):
+        content.settings["site_url"] = "x"
+
+
+def test_one_edit_of_a_fact_changes_every_page_that_refers_to_it(tree):
+    before = load_content(tree).page("/trainers/").body
+    spoil(tree, "data/facts.yml", "value: 75249", "value: 75250")
+
+    after = load_content(tree).page("/trainers/").body
+
+    assert "75,249" in before
+    assert "75,250" in after
+    assert "75,249" not in after
+
+
+def test_every_mistake_is_told_at_once_with_its_file_and_place(tree):
+    page = tree / "measures/k5-fund.md"
+    text = page.read_text("utf-8")
+    head, _, body = text[4:].partition("\n---\n")
+    head = "\n".join(line for line in head.splitlines() if not line.startswith("title:"))
+    page.write_text(f"---\n{head}\n---\n{body}\nอ้าง [[no.such.fact]] และ [ลิงก์](/nowhere/) กับเลข 75,249 คน\n", "utf-8")
+
+    found = [line for line in lines(tree) if line.startswith("content/measures/k5-fund.md")]
+
+    assert any("ขาด title" in line for line in found)
+    assert any("ไม่รู้จัก [[no.such.fact]]" in line for line in found)
+    assert any("ลิงก์ /nowhere/ ไม่มีหน้านี้" in line for line in found)
+    assert any("พิมพ์เลข 75,249 เอง ให้เขียน [[target.kru-kho.total]]" in line for line in found)
+    last = len(page.read_text("utf-8").splitlines())
+    assert sum(line.startswith(f"content/measures/k5-fund.md:{last}:") for line in found) == 3
+
+
+def test_a_count_typed_by_hand_with_its_noun_is_a_problem(tree):
+    path = tree / "glossary.md"
+    path.write_text(path.read_text("utf-8") + "\nขึ้นทะเบียนมี 9 ขั้น\n", "utf-8")
+
+    assert any("พิมพ์ “9 ขั้น” เอง ให้เขียน [[register.steps.count]] ขั้น" in line for line in lines(tree))
+
+
+def test_a_figure_that_no_fact_holds_is_a_problem(tree):
+    path = tree / "glossary.md"
+    path.write_text(path.read_text("utf-8") + "\nมีคนสมัครแล้ว ๓๓๓ คน\n", "utf-8")
+
+    assert any("พิมพ์เลข ๓๓๓ เอง ไม่มีในข้อมูลที่ตรวจแล้ว" in line for line in lines(tree))
+
+
+def test_a_fact_on_which_the_document_contradicts_itself_cannot_be_published(tree):
+    path = tree / "glossary.md"
+    path.write_text(path.read_text("utf-8") + "\nหนังสือเลขที่ [[doc.mol.number]]\n", "utf-8")
+
+    assert any("เอกสารขัดกันเอง ห้ามเผยแพร่" in line for line in lines(tree))
+
+
+def test_front_matter_that_is_no_yaml_names_its_line(tree):
+    spoil(tree, "glossary.md", "title:", "title: เรื่อง: สิทธิ\nx:")
+
+    assert any(line.startswith("content/glossary.md:2: อ่าน YAML ไม่ได้") for line in lines(tree))
+
+
+def test_a_page_without_front_matter_is_a_problem(tree):
+    (tree / "loose.md").write_text("สวัสดี\n", "utf-8")
+
+    assert any(line.startswith("content/loose.md:1: ต้องขึ้นต้นด้วยส่วนหัว") for line in lines(tree))
+
+
+def test_a_missing_step_is_a_problem(tree):
+    next((tree / "register").glob("4-*.md")).unlink()
+
+    assert any(line.startswith("content/register/: ต้องมีลำดับ 1 ถึง 9 ครบ") for line in lines(tree))
+
+
+def office(tree, row):
+    path = tree / "data/offices.csv"
+    kept = [line for line in path.read_text("utf-8").splitlines() if not line.startswith("55,")]
+    path.write_text("\n".join([*kept, row]) + "\n", "utf-8")
+
+
+def test_what_an_officer_fills_in_stands_on_the_province_with_a_readable_phone(tree):
+    office(tree, "55,สำนักงานแรงงานจังหวัดน่าน,ศาลากลาง,๐๕๔๑๒๓๔๕๖ ต่อ ๑๒,,,,2026-11-01,ผู้ตรวจ")
+
+    assert load_content(tree).province("55").office.phone == "0 5412 3456 ต่อ 12"
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("55,สำนักงานแรงงานจังหวัดน่าน,,1234,,,,2026-11-01,", "เบอร์โทร 1234 ไม่ถูก"),
+        ("55,สำนักงานแรงงานจังหวัดน่าน,,,nan,,,2026-11-01,", "อีเมล nan ไม่ถูก"),
+        ("55,สำนักงานแรงงานจังหวัดน่าน,ศาลากลาง,,,,,,", "ใส่วันที่ตรวจ"),
+        ("55,,,,,,,,", "ขาดชื่อสำนักงาน"),
+        ("59,สำนักงาน,,,,,,,", "ไม่มีจังหวัดรหัส 59"),
+    ],
+)
+def test_a_wrong_contact_is_told_in_thai_with_its_line(tree, row, message):
+    office(tree, row)
+
+    assert any(line.startswith("content/data/offices.csv:78:") and message in line for line in lines(tree))
+
+
+def test_an_address_without_https_is_refused(tree):
+    spoil(tree, "data/settings.yml", "site_url:\n  value: ''", "site_url:\n  value: 'http://example.org'")
+
+    with pytest.raises(ContentErrors, match="https://"):
+        load_content(tree)
+
+
+def test_a_file_in_another_encoding_is_a_problem_and_no_crash(tree):
+    (tree / "glossary.md").write_bytes("---\ntitle: คำ\n---\n".encode("cp874"))
+
+    assert any("ไม่ใช่ UTF-8" in line for line in lines(tree))
