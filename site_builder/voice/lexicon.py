@@ -1,0 +1,152 @@
+"""The word lists of the voice check, read from the mapping that content/data/voice.yml holds.
+
+    Lexicon  every list and limit
+    Banned   a word we do not use, what to say instead, and where it may stay
+    Keep     one place where a banned word may stay, with the reason
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatch
+
+from site_builder.problems import Problem
+
+PLACE = "content/data/voice.yml"
+KEEP_KINDS = ("phrase", "beside", "page", "page_says")
+
+
+class LexiconError(Exception):
+    """voice.yml cannot be used; `problems` says where."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(map(str, problems)))
+
+
+@dataclass(frozen=True)
+class Keep:
+    """Where a banned word may stay: inside a phrase, beside a word, in a file, or on a page that explains it."""
+
+    kind: str
+    text: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Banned:
+    """A word of an office or an advertiser. `whole` means that it counts only as a word of its own."""
+
+    pattern: re.Pattern[str]
+    whole: bool
+    say: str
+    keeps: tuple[Keep, ...]
+
+    def kept(self, kind: str) -> list[str]:
+        """Texts of the keep entries of one kind."""
+        return [keep.text for keep in self.keeps if keep.kind == kind]
+
+
+@dataclass(frozen=True)
+class Abbreviation:
+    """An abbreviation that may be used; `explain` are words of which one must stand with its first use."""
+
+    short: str
+    explain: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """All lists of voice.yml."""
+
+    limits: Mapping[str, int]
+    leaflet_letters: Mapping[str, int]
+    banned: tuple[Banned, ...]
+    abbreviations: Mapping[str, Abbreviation]
+    long_pages: tuple[str, ...]
+    lists: Mapping[str, tuple[str, ...]]
+    waits_mark: str
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """One of the plain word lists, empty where voice.yml leaves it out."""
+        return self.lists.get(name, ())
+
+    def is_long(self, path: str) -> bool:
+        """Whether a page is one of those whose length is not measured."""
+        return matches(path, self.long_pages)
+
+
+def matches(path: str, globs: Iterable[str]) -> bool:
+    """Whether `path` (with `content/`) is one of the files named below content/."""
+    return any(fnmatch(path.removeprefix("content/"), glob) for glob in globs)
+
+
+def read_lexicon(raw: Mapping[str, object]) -> Lexicon:
+    """Turn the mapping into lists; raises LexiconError naming every entry that cannot be read."""
+    problems: list[Problem] = []
+    banned = [entry for number, row in enumerate(_rows(raw, "banned"), 1) for entry in _banned(row, number, problems)]
+    shorts = [
+        Abbreviation(str(row.get("short", "")), _strings(row.get("explain"))) for row in _rows(raw, "abbreviations")
+    ]
+    lexicon = Lexicon(
+        limits=_numbers(raw, "limits", problems),
+        leaflet_letters=_numbers(raw, "leaflet_letters", problems),
+        banned=tuple(banned),
+        abbreviations={entry.short: entry for entry in shorts},
+        long_pages=tuple(_with_reason(row, "page", problems) for row in _rows(raw, "long_pages")),
+        lists={key: _strings(value) for key, value in raw.items() if _strings(value)},
+        waits_mark=str(raw.get("waits_mark", "")),
+    )
+    if problems:
+        raise LexiconError(problems)
+    return lexicon
+
+
+def _banned(row: Mapping[str, object], number: int, problems: list[Problem]) -> list[Banned]:
+    place = f"{PLACE}: banned[{number}]"
+    words, say, match = _strings(row.get("words")), str(row.get("say", "")), row.get("match", "text")
+    if not words or not say or match not in ("text", "word", "pattern"):
+        problems.append(Problem(place, "ต้องมี words และ say (match เป็น text, word หรือ pattern)"))
+        return []
+    keeps = tuple(_keep(keep, place, problems) for keep in _rows(row, "keep"))
+    try:
+        return [
+            Banned(re.compile(word if match == "pattern" else re.escape(word)), match == "word", say, keeps)
+            for word in words
+        ]
+    except re.error as error:
+        problems.append(Problem(place, f"นิพจน์ปรกติใช้ไม่ได้: {error}"))
+        return []
+
+
+def _keep(row: Mapping[str, object], place: str, problems: list[Problem]) -> Keep:
+    kinds = [kind for kind in KEEP_KINDS if row.get(kind)]
+    if len(kinds) != 1 or not row.get("why"):
+        problems.append(Problem(place, "keep แต่ละข้อต้องมี phrase, beside, page หรือ page_says หนึ่งอย่าง และ why"))
+        return Keep("", "", "")
+    return Keep(kinds[0], str(row[kinds[0]]), str(row["why"]))
+
+
+def _with_reason(row: Mapping[str, object], key: str, problems: list[Problem]) -> str:
+    if not row.get(key) or not row.get("why"):
+        problems.append(Problem(f"{PLACE}: long_pages", f"ต้องมี {key} และ why"))
+    return str(row.get(key, ""))
+
+
+def _rows(raw: Mapping[str, object], key: str) -> list[Mapping[str, object]]:
+    value = raw.get(key)
+    return [row for row in value if isinstance(row, Mapping)] if isinstance(value, list | tuple) else []
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or any(isinstance(item, Mapping) for item in value):
+        return ()
+    return tuple(str(item) for item in value)
+
+
+def _numbers(raw: Mapping[str, object], key: str, problems: list[Problem]) -> Mapping[str, int]:
+    value = raw.get(key)
+    if isinstance(value, Mapping) and value and all(isinstance(number, int) for number in value.values()):
+        return {str(name): number for name, number in value.items()}
+    problems.append(Problem(f"{PLACE}: {key}", "ต้องเป็นรายการชื่อกับจำนวนเต็ม"))
+    return {}
