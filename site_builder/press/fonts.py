@@ -1,0 +1,76 @@
+"""Hermetic fonts: the press sees the fonts of fontpkg-sarabun and nothing else, and proves it before it prints."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import fontpkg
+
+from site_builder.press.glyphs import glyph_count
+from site_builder.problems import Problem
+
+FAMILY = "Sarabun"
+FILES = 16
+GLYPHS = 700  # a Sarabun with Thai, Latin and its Thai ligatures has a few more; a subset has far fewer
+WEIGHTS = (400, 600, 700, 800)
+KNOWN_SENTENCE = "ทำงานอิสระขึ้นทะเบียนด้วยตัวเองในแอปมือถือ"  # no space: only libthai can break it
+ENGINE = "70."
+
+
+def folder() -> Path:
+    """Return the folder of the Sarabun files."""
+    return Path(fontpkg.path(FAMILY, weight=WEIGHTS[0])).parent
+
+
+@contextmanager
+def only_sarabun() -> Iterator[None]:
+    """Point fontconfig at Sarabun alone while its configuration is read (WeasyPrint's import included).
+
+    Without it a misspelt family name or a missing glyph is filled from any system font, without a word.
+    """
+    before = os.environ.get("FONTCONFIG_FILE")
+    with tempfile.TemporaryDirectory(prefix="press-fonts-") as scratch:
+        settings = Path(scratch, "fonts.conf")
+        settings.write_text(
+            '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd"><fontconfig>'
+            f"<dir>{escape(str(folder()))}</dir><cachedir>{escape(scratch)}/cache</cachedir></fontconfig>",
+            encoding="utf-8",
+        )
+        os.environ["FONTCONFIG_FILE"] = str(settings)
+        try:
+            yield
+        finally:
+            os.environ.pop("FONTCONFIG_FILE")
+            if before is not None:
+                os.environ["FONTCONFIG_FILE"] = before
+
+
+def self_test(configuration: object) -> list[Problem]:
+    """Return what is wrong with this machine's fonts, line breaker and font cutter (empty: ready to print)."""
+    from weasyprint.text.ffi import harfbuzz_subset
+
+    faults = []
+    if not version("weasyprint").startswith(ENGINE):
+        faults.append(f"weasyprint {version('weasyprint')}: the text layer is proven with {ENGINE}x only")
+    if not harfbuzz_subset:
+        faults.append("libharfbuzz-subset is missing: install libharfbuzz-subset0")
+    for weight in WEIGHTS:
+        file = Path(fontpkg.path(FAMILY, weight=weight))
+        if (count := glyph_count(file.read_bytes())) < GLYPHS:
+            faults.append(f"{file.name} has {count} glyphs, at least {GLYPHS} expected: reinstall fontpkg-sarabun")
+    if _lines(KNOWN_SENTENCE, configuration) < 2:
+        faults.append("libthai breaks no lines: install libthai-data")
+    return [Problem("press", fault) for fault in faults]
+
+
+def _lines(text: str, configuration: object) -> int:
+    """Return how many lines a text takes in a column far narrower than the text."""
+    import weasyprint
+
+    html = f'<html lang="th"><body style="font: 12pt {FAMILY}; width: 40mm"><p id="a">{text}</p><p id="b">{text[0]}</p>'
+    page = weasyprint.HTML(string=html).render(font_config=configuration).pages[0]
+    return int((page.anchors["b"][1] - page.anchors["a"][1]) // (12 * 4 / 3))

@@ -1,0 +1,91 @@
+"""HTML in, PDF out: WeasyPrint with our fonts, our text layer, and a trap for everything it would only log."""
+
+import io
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from site_builder.press import fonts, text_layer
+from site_builder.problems import Problem
+
+VARIANT = "pdf/a-3a"
+PDF_UA = (
+    b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    b'<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">'
+    b"<pdfuaid:part>1</pdfuaid:part></rdf:Description></rdf:RDF>"
+)
+
+
+class PressErrors(Exception):
+    """Some leaflets cannot be printed; `problems` holds every fault of every leaflet."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A rendered document: its file, its WeasyPrint pages (for the gates), and what the engine complained about."""
+
+    pdf: bytes
+    pages: tuple[Any, ...]
+    complaints: tuple[str, ...]
+
+
+@lru_cache(maxsize=1)
+def engine() -> Any:
+    """Start WeasyPrint once per process and return its fonts; raises PressErrors if it cannot print Thai."""
+    with fonts.only_sarabun():
+        from weasyprint.text.fonts import FontConfiguration
+
+        configuration = FontConfiguration()
+        with _trapped() as complaints:
+            problems = fonts.self_test(configuration)
+    problems += [Problem("press", complaint) for complaint in complaints]
+    if problems:
+        raise PressErrors(problems)
+    return configuration
+
+
+def print_html(html: str, base_url: str) -> Printed:
+    """Print finished HTML. Only local files and data: URLs are read, and a missing one is a complaint."""
+    configuration = engine()
+    from weasyprint import HTML
+    from weasyprint.urls import FatalURLFetchingError, URLFetcher
+
+    fetcher = URLFetcher(allowed_protocols={"data", "file"}, fail_on_errors=True)
+    with _trapped() as complaints:
+        try:
+            document = HTML(string=html, base_url=base_url, url_fetcher=fetcher).render(
+                pdf_variant=VARIANT, font_config=configuration
+            )
+            pdf = document.write_pdf(finisher=text_layer.finish, pdf_variant=VARIANT, xmp_metadata=[io.BytesIO(PDF_UA)])
+        except FatalURLFetchingError as error:
+            return Printed(b"", (), (str(error),))
+    return Printed(pdf, tuple(document.pages), tuple(complaints))
+
+
+@contextmanager
+def _trapped() -> Iterator[list[str]]:
+    """Collect WeasyPrint's warnings and errors, each once, instead of letting them pass by."""
+    logger, trap = logging.getLogger("weasyprint"), _Trap()
+    propagates, logger.propagate = logger.propagate, False
+    others, logger.handlers = logger.handlers, [trap]
+    try:
+        yield trap.complaints
+    finally:
+        logger.propagate, logger.handlers = propagates, others
+
+
+class _Trap(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.complaints: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if (message := record.getMessage()) not in self.complaints:
+            self.complaints.append(message)
