@@ -1,0 +1,135 @@
+"""What the rest of the form service may ask of a store. SQLite is the default; others come in by the same door."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+from forms_api.commands import Outcome, State, Submit
+from site_builder.forms import Form
+
+
+@dataclass(frozen=True)
+class NewSession:
+    """A training session as an officer enters it; `starts_at` is naive local Thai time, to the minute."""
+
+    province: str
+    starts_at: datetime
+    place: str
+    capacity: int
+
+
+@dataclass(frozen=True)
+class Session:
+    """A training session as kept; `starts_at` is naive local Thai time."""
+
+    id: int
+    province: str
+    starts_at: datetime
+    place: str
+    capacity: int
+    taken: int
+    waiting: int
+    state: Literal["open", "closed"] = "open"
+
+    @property
+    def seats_left(self) -> int:
+        """Seats still free; 0 means that the next person joins the waiting list."""
+        return self.capacity - self.taken
+
+
+@dataclass(frozen=True)
+class StatusRow:
+    """What a person may learn with a reference, once the last four digits of the phone have been compared."""
+
+    form_id: str
+    state: State
+    position: int | None  # today's place in the waiting list, from 1; None unless waiting
+    phone_last4: str
+    session: Session | None
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import did: ids of the sessions it added, and how many were there already."""
+
+    added: tuple[int, ...]
+    already: int
+
+
+@dataclass(frozen=True)
+class Health:
+    """Whether the store can take answers now; `problems` says in Thai why not."""
+
+    waiting: int  # commands in the queue
+    free_bytes: int  # on the disk of the data
+    problems: tuple[str, ...] = field(default=())
+
+    @property
+    def ready(self) -> bool:
+        """True when nothing stands against a submit."""
+        return not self.problems
+
+
+class Store(Protocol):
+    """Keeps answers and sessions. Reads may be called from any thread; they never wait for a writer."""
+
+    async def submit(self, command: Submit) -> Outcome:
+        """Keep one answered form, durably, exactly once per key.
+
+        Raises KeyReused, SessionClosed or Busy; after any of these nothing of this command was kept.
+        A full session never refuses: the answer is then `waiting`, with a position.
+        """
+
+    def open_sessions(self, province: str | None = None) -> list[Session]:
+        """Sessions that still take names and lie in the future, soonest first."""
+
+    def sessions(self, province: str | None = None) -> list[Session]:
+        """All sessions, past and closed ones too, soonest first."""
+
+    def session(self, session_id: int) -> Session | None:
+        """One session, whatever its state, or None."""
+
+    def status(self, reference: str) -> StatusRow | None:
+        """What became of a submission, or None when there is no such reference."""
+
+    def rows(self, form: Form, province: str | None = None) -> Iterator[Mapping[str, object]]:
+        """Every kept row of a form as one moment saw it, oldest first: `ROW_COLUMNS`, then the form's own columns."""
+
+    def add_session(self, new: NewSession) -> int:
+        """Keep a session and return its id."""
+
+    def import_sessions(self, new: Sequence[NewSession]) -> Imported:
+        """Keep all sessions that are not there yet, or none; same province, time and place is the same session."""
+
+    def close_session(self, session_id: int) -> bool:
+        """Take no more names for a session; False when there is none with this id."""
+
+    def seed_sessions(self, new: Sequence[NewSession]) -> int:
+        """Keep these sessions if there is none at all yet; return how many were added."""
+
+    def migrate(self) -> list[str]:
+        """Bring the schema up to the forms' definitions; return the names of the steps taken now."""
+
+    def health(self) -> Health:
+        """Look at queue, file and disk; cheap enough for every few seconds."""
+
+    def counts(self) -> Mapping[str, int]:
+        """Rows in each table."""
+
+    def close(self) -> None:
+        """Commit and answer what waits, then let go of the data. May be called twice."""
+
+
+# The columns of every row before the form's own; `position` is None unless the person waits.
+ROW_COLUMNS = (
+    "reference",
+    "created_at",
+    "state",
+    "position",
+    "session_id",
+    "session_starts_at",
+    "session_place",
+    "channel",
+    "form_version",
+)
