@@ -14,6 +14,8 @@ from site_builder.problems import Problem
 
 PLACE = "content/data/voice.yml"
 KEEP_KINDS = ("phrase", "beside", "page", "page_says")
+LIMITS = ("phrase", "paragraph", "section", "page", "heading", "button_letters", "action_words")
+LEAFLET_LETTERS = ("cover_title", "cover_line", "benefit", "step", "poster")
 
 
 class LexiconError(Exception):
@@ -35,12 +37,13 @@ class Keep:
 
 @dataclass(frozen=True)
 class Banned:
-    """A word of an office or an advertiser. `whole` means that it counts only as a word of its own."""
+    """A word of an office or an advertiser, by rule 2 or 9; `whole`: it counts only as a word of its own."""
 
     pattern: re.Pattern[str]
     whole: bool
     say: str
     keeps: tuple[Keep, ...]
+    rule: int
 
     def kept(self, kind: str) -> list[str]:
         """Texts of the keep entries of one kind."""
@@ -89,8 +92,8 @@ def read_lexicon(raw: Mapping[str, object]) -> Lexicon:
         Abbreviation(str(row.get("short", "")), _strings(row.get("explain"))) for row in _rows(raw, "abbreviations")
     ]
     lexicon = Lexicon(
-        limits=_numbers(raw, "limits", problems),
-        leaflet_letters=_numbers(raw, "leaflet_letters", problems),
+        limits=_numbers(raw, "limits", LIMITS, problems),
+        leaflet_letters=_numbers(raw, "leaflet_letters", LEAFLET_LETTERS, problems),
         banned=tuple(banned),
         abbreviations={entry.short: entry for entry in shorts},
         long_pages=tuple(_with_reason(row, "page", problems) for row in _rows(raw, "long_pages")),
@@ -109,11 +112,10 @@ def _banned(row: Mapping[str, object], number: int, problems: list[Problem]) -> 
         problems.append(Problem(place, "ต้องมี words และ say (match เป็น text, word หรือ pattern)"))
         return []
     keeps = tuple(_keep(keep, place, problems) for keep in _rows(row, "keep"))
+    rule = 9 if row.get("rule") == 9 else 2
     try:
-        return [
-            Banned(re.compile(word if match == "pattern" else re.escape(word)), match == "word", say, keeps)
-            for word in words
-        ]
+        patterns = [re.compile(word if match == "pattern" else re.escape(word)) for word in words]
+        return [Banned(pattern, match == "word", say, keeps, rule) for pattern in patterns]
     except re.error as error:
         problems.append(Problem(place, f"นิพจน์ปรกติใช้ไม่ได้: {error}"))
         return []
@@ -144,9 +146,11 @@ def _strings(value: object) -> tuple[str, ...]:
     return tuple(str(item) for item in value)
 
 
-def _numbers(raw: Mapping[str, object], key: str, problems: list[Problem]) -> Mapping[str, int]:
+def _numbers(
+    raw: Mapping[str, object], key: str, names: tuple[str, ...], problems: list[Problem]
+) -> Mapping[str, int]:
     value = raw.get(key)
-    if isinstance(value, Mapping) and value and all(isinstance(number, int) for number in value.values()):
-        return {str(name): number for name, number in value.items()}
-    problems.append(Problem(f"{PLACE}: {key}", "ต้องเป็นรายการชื่อกับจำนวนเต็ม"))
-    return {}
+    given = dict(value) if isinstance(value, Mapping) else {}
+    if missing := [name for name in names if not isinstance(given.get(name), int)]:
+        problems.append(Problem(f"{PLACE}: {key}", f"ต้องเป็นจำนวนเต็ม: {', '.join(missing)}"))
+    return {name: int(given[name]) for name in names if name not in missing}

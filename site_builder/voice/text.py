@@ -7,7 +7,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Kind = Literal["paragraph", "item", "heading", "cell", "button", "label", "small"]
@@ -62,8 +62,6 @@ class Document:
     passages: tuple[Passage, ...]
     handbook: bool = False
     own_terms: frozenset[str] = frozenset()
-    braces: bool = False
-    url: str = field(default="", compare=False)
 
     @property
     def text(self) -> str:

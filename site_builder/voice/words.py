@@ -6,14 +6,17 @@ only the check needs it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from site_builder.voice.lexicon import Lexicon
+
 PAUSE = re.compile(r"(?:[\s·•()\[\]“”‘’\"':;|/→←—–…?!]|,(?!\d))+")
 WORD = re.compile(r"[0-9A-Za-z\u0e01-\u0e3a\u0e40-\u0e4e\u0e50-\u0e59]")
 JOINED = "\ue000"  # stands for a space inside a term, so that the term is not cut there
+QUOTED = re.compile(r"“[^“”]*”")
 
 
 @dataclass(frozen=True)
@@ -68,3 +71,33 @@ class Cutter:
     def count(self, text: str) -> int:
         """Number of words in `text`."""
         return sum(len(phrase.words) for phrase in self.phrases(text))
+
+
+
+
+@dataclass(frozen=True)
+class Voice:
+    """What the rules need: the lists, the cutter, official names and the sentences used in several places."""
+
+    lexicon: Lexicon
+    cutter: Cutter
+    names: re.Pattern[str]
+    shared: re.Pattern[str]
+
+    def without_names(self, text: str) -> str:
+        """`text` with official names blanked, each offset kept."""
+        return _blank(self.names, text)
+
+    def own_words(self, text: str) -> str:
+        """`text` with official names and quotations blanked: the words that are ours."""
+        return _blank(QUOTED, self.without_names(text))
+
+
+def any_of(texts: Iterable[str]) -> re.Pattern[str]:
+    """A pattern that finds each of `texts`, the longest first, and nothing where there are none."""
+    longest = sorted({text for text in texts if text.strip()}, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest)) if longest else r"(?!)")
+
+
+def _blank(pattern: re.Pattern[str], text: str) -> str:
+    return pattern.sub(lambda found: " " * len(found[0]), text)
