@@ -1,0 +1,88 @@
+"""The form service as an ASGI application: forms, API, and the built site behind them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount
+from starlette.staticfiles import StaticFiles
+
+from forms_api import api, public
+from forms_api.errors import Refused
+from forms_api.headers import SecurityHeaders
+from forms_api.incoming import MAX_BODY
+from forms_api.receipts import Receipts
+from forms_api.screens import Screens
+from forms_api.service import Service
+from forms_api.settings import Settings
+from forms_api.store import open_store
+from forms_api.store.protocol import Store
+from site_builder.content import Content, load_content
+from site_builder.templates import environment
+
+UNREADABLE = "ส่งแบบนี้ไม่ได้ เปิดหน้าแบบใหม่แล้วกรอกอีกครั้ง"
+NO_PAGE = "ไม่มีหน้านี้ กลับหน้าแรก หรือโทร {hotline}"
+OURS_TO_MEND = "หน้านี้เปิดไม่ได้ เรายังไม่ได้รับแบบของคุณ รอสักครู่แล้วลองใหม่ หรือโทร {hotline}"
+
+
+def create_app(settings: Settings, content: Content | None = None, store: Store | None = None) -> Starlette:
+    """Return the application; content is loaded and the store opened where they are not given.
+
+    A store that is opened here is closed when the application stops.
+    """
+    content = load_content() if content is None else content
+    opened = open_store(settings.store_url, content.forms.values()) if store is None else None
+    kept = store if store is not None else opened
+    assert kept is not None  # noqa: S101  # one of the two was just set
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        yield
+        if opened is not None:
+            opened.close()
+
+    app = Starlette(
+        routes=_routes(settings),
+        middleware=[Middleware(SecurityHeaders)],
+        exception_handlers={HTTPException: _http_error, Refused: _refused, 500: _broken},
+        lifespan=lifespan,
+        max_body_size=MAX_BODY,
+    )
+    app.state.service = Service(content, kept, environment(), Receipts(settings.secret))
+    return app
+
+
+def _routes(settings: Settings) -> list[BaseRoute]:
+    routes: list[BaseRoute] = [*public.ROUTES, *api.ROUTES]
+    if settings.site_dir is not None and settings.site_dir.is_dir():
+        routes.append(Mount("/", StaticFiles(directory=settings.site_dir, html=True), name="site"))
+    return routes
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101  # registered for it
+    response = _say(request, error.status_code, NO_PAGE if error.status_code == 404 else UNREADABLE)
+    for name, value in (error.headers or {}).items():
+        response.headers[name] = value
+    return response
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)  # noqa: S101  # registered for it
+    return _say(request, error.status, UNREADABLE)
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    return _say(request, 500, OURS_TO_MEND)
+
+
+def _say(request: Request, status: int, message: str) -> Response:
+    service = public.service_of(request)
+    text = message.format(hotline=service.content.facts.show("contact.hotline"))
+    if request.url.path.startswith("/api/"):
+        return JSONResponse({"errors": [{"field": "", "message": text}]}, status)
+    return Screens(service).problem(status, text)

@@ -1,0 +1,196 @@
+"""The two forms as pages: question, check, confirmation, status. Everything works without JavaScript.
+
+Answers travel from page to page as hidden fields, so the server keeps nothing until they are sent. The idempotency
+key is made with the first page and travels along.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from hmac import compare_digest
+from urllib.parse import urlencode
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from forms_api.errors import Busy, KeyReused, SessionClosed
+from forms_api.headers import check_same_origin
+from forms_api.incoming import Posted, form_body, posted_page
+from forms_api.receipts import Receipt
+from forms_api.references import read_reference
+from forms_api.screens import Screens
+from forms_api.service import KEY, Service, new_key, session_name
+from site_builder import thai
+from site_builder.forms import FieldError, Form, FormPage, Given, Reading
+
+CLOSED = "รอบนี้ปิดแล้ว เลือกรอบอื่น"
+
+
+def service_of(request: Request) -> Service:
+    """Return the parts this application works with."""
+    service = request.app.state.service
+    assert isinstance(service, Service)  # noqa: S101  # create_app puts it there
+    return service
+
+
+def form_of(request: Request) -> Form:
+    """Return the form that the address names; 404 where there is none."""
+    form = service_of(request).content.forms.get(request.path_params["form_id"])
+    if form is None:
+        raise HTTPException(404)
+    return form
+
+
+async def ask(request: Request) -> Response:
+    """GET /forms/<id>: the first page, with a fresh key and what the address fills in."""
+    service, form = service_of(request), form_of(request)
+    posted = Posted(prefilled(form, request.query_params), key=new_key())
+    reading = await service.read(form, posted.typed)
+    return await Screens(service).question(form, form.pages[0], posted, reading)
+
+
+async def answer(request: Request) -> Response:
+    """POST /forms/<id>: one page answered, or all at once; then the next page, or the check page."""
+    check_same_origin(request.headers)
+    service, form = service_of(request), form_of(request)
+    posted = _with_key(await posted_page(request, form))
+    screens, reading = Screens(service), await service.read(form, posted.typed)
+    page = form.page(posted.page)
+    if posted.go == "back" and page is not None:
+        return await screens.question(form, _before(form, page), posted, reading)
+    following, failed = next_page(form, page, posted.then, reading)
+    if following is None:
+        return await screens.check(form, posted, reading)
+    return await screens.question(form, following, posted, reading, show_errors=failed)
+
+
+def next_page(form: Form, page: FormPage | None, then: str, reading: Reading) -> tuple[FormPage | None, bool]:
+    """Return the page to show after `page`, None for the check page, and whether it is shown for its errors."""
+    if page is not None and _faulty(page, reading):
+        return page, True
+    faulty = next((one for one in form.pages if _faulty(one, reading)), None)
+    if page is None:
+        return faulty, True
+    if then == "check":
+        return faulty, False
+    if page is not form.pages[-1]:
+        return form.pages[form.pages.index(page) + 1], False
+    return faulty, True
+
+
+async def start_check(request: Request) -> Response:
+    """GET /forms/<id>/check: there is nothing to check without answers; begin."""
+    return RedirectResponse(f"/forms/{form_of(request).id}", 303)
+
+
+async def check(request: Request) -> Response:
+    """POST /forms/<id>/check: show the answers, go back to one of them, or send them."""
+    check_same_origin(request.headers)
+    service, form = service_of(request), form_of(request)
+    posted = await posted_page(request, form)
+    screens, reading = Screens(service), await service.read_to_send(form, posted.typed)
+    kind, _, page_id = posted.go.partition("-")
+    if kind == "edit" and (page := form.page(page_id)):
+        return await screens.question(form, page, replace(_with_key(posted), then="check"), reading)
+    faulty = next((page for page in form.pages if _faulty(page, reading)), None)
+    if faulty is not None:
+        back_here = replace(_with_key(posted), then="check")
+        return await screens.question(form, faulty, back_here, reading, show_errors=True)
+    if posted.go != "send":
+        return await screens.check(form, _with_key(posted), reading)
+    if not KEY.fullmatch(posted.key):
+        return await screens.check(form, posted, reading, stale=True)
+    return await _send(service, form, posted, reading)
+
+
+async def _send(service: Service, form: Form, posted: Posted, reading: Reading) -> Response:
+    screens = Screens(service)
+    try:
+        outcome = await service.keep(form, reading, posted.key, "web")
+    except KeyReused as error:
+        return await screens.kept_already(form, posted, reading, error.reference)
+    except Busy as error:
+        return screens.busy(form, posted, error.retry_after)
+    except SessionClosed:
+        name = session_name(form) or ""
+        closed = replace(reading, errors={name: CLOSED})
+        back_here = replace(posted, then="check")
+        return await screens.question(form, form.page_of(name), back_here, closed, show_errors=True)
+    session, province = (reading.values.get(name) for name in (session_name(form) or "", "province"))
+    receipt = Receipt(
+        reference=outcome.reference,
+        state=outcome.state,
+        position=outcome.position,
+        session=session if isinstance(session, int) else None,
+        office=str(province or ""),
+        replayed=outcome.replayed,
+    )
+    query = urlencode({"r": service.receipts.sign(form.id, receipt)})
+    return RedirectResponse(f"/forms/{form.id}/done?{query}", 303)
+
+
+async def done(request: Request) -> Response:
+    """GET /forms/<id>/done: the confirmation, out of the signed receipt; without one, the form."""
+    service, form = service_of(request), form_of(request)
+    receipt = service.receipts.read(form.id, request.query_params.get("r", ""))
+    if receipt is None:
+        return RedirectResponse(f"/forms/{form.id}", 303)
+    return await Screens(service).done(form, receipt)
+
+
+async def ask_status(request: Request) -> Response:
+    """GET /status: ask for the reference and the last four digits of the phone."""
+    return Screens(service_of(request)).status()
+
+
+async def status(request: Request) -> Response:
+    """POST /status: what became of the form. Any miss gets one answer, so nobody learns which half was right."""
+    check_same_origin(request.headers)
+    service = service_of(request)
+    body = await form_body(request)
+    typed = body.get("reference", [""])[0]
+    digits = thai.arabic_digits(thai.tidy(body.get("last4", [""])[0])).encode()
+    row = await run_in_threadpool(service.store.status, read_reference(typed) or "")
+    found = row is not None and compare_digest(row.phone_last4.encode(), digits) and len(digits) == 4
+    if row is None or not found:
+        return Screens(service).status(missed=True, reference=typed)
+    return Screens(service).status(service.content.forms[row.form_id], row=row, reference=read_reference(typed))
+
+
+def prefilled(form: Form, query: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the answers that the address may give, as in ?step=4&province=50; wrong ones are left out."""
+    found: dict[str, list[str]] = {}
+    for field in form.fields:
+        text = query.get(field.name)
+        if field.prefill and text:
+            try:
+                field.read([text], Given())
+            except FieldError:
+                continue
+            found[field.name] = [text]
+    return found
+
+
+def _with_key(posted: Posted) -> Posted:
+    return posted if KEY.fullmatch(posted.key) else replace(posted, key=new_key())
+
+
+def _faulty(page: FormPage, reading: Reading) -> bool:
+    return any(field.name in reading.errors for field in page.fields)
+
+
+def _before(form: Form, page: FormPage) -> FormPage:
+    return form.pages[max(form.pages.index(page) - 1, 0)]
+
+
+ROUTES = [
+    Route("/forms/{form_id}", ask, methods=["GET"]),
+    Route("/forms/{form_id}", answer, methods=["POST"]),
+    Route("/forms/{form_id}/check", start_check, methods=["GET"]),
+    Route("/forms/{form_id}/check", check, methods=["POST"]),
+    Route("/forms/{form_id}/done", done, methods=["GET"]),
+    Route("/status", ask_status, methods=["GET"]),
+    Route("/status", status, methods=["POST"]),
+]

@@ -1,0 +1,98 @@
+"""What handlers share: content, store, templates, and the two acts of reading answers and keeping them."""
+
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from jinja2 import Environment
+from starlette.concurrency import run_in_threadpool
+
+from forms_api.commands import Channel, Outcome, Submit, body_hash
+from forms_api.receipts import Receipts
+from forms_api.store.protocol import Session, Store
+from site_builder import areas
+from site_builder.content import Content
+from site_builder.forms import Form, Reading
+from site_builder.forms.form import Typed
+from site_builder.forms.places import SessionChoice
+from site_builder.thai import arabic_digits, tidy
+
+KEY = re.compile("[A-Za-z0-9_-]{16,64}")
+
+
+@dataclass(frozen=True)
+class Service:
+    """The parts a handler works with."""
+
+    content: Content
+    store: Store
+    env: Environment
+    receipts: Receipts
+
+    async def sessions_for(self, form: Form, typed: Typed) -> Sequence[Session]:
+        """Return the sessions to choose from: those open in the province answered so far."""
+        question = _session_question(form)
+        province = _first(typed, question.within) if question else ""
+        if areas.name(province) is None or len(province) != 2:
+            return ()
+        return await run_in_threadpool(self.store.open_sessions, province)
+
+    async def read(self, form: Form, typed: Typed) -> Reading:
+        """Read answers as a page asks them: only open sessions can be chosen."""
+        return form.read(typed, await self.sessions_for(form, typed))
+
+    async def read_to_send(self, form: Form, typed: Typed) -> Reading:
+        """Read answers as they are sent: a session that closed since is the store's to judge, after the key.
+
+        So a resend gets its first answer again even when the session has closed in between.
+        """
+        question = _session_question(form)
+        number = arabic_digits(_first(typed, question.name)) if question else ""
+        session = None
+        if re.fullmatch("[0-9]{1,9}", number):
+            session = await run_in_threadpool(self.store.session, int(number))
+        if session is None:
+            return await self.read(form, typed)
+        return form.read(typed, [session])
+
+    async def keep(self, form: Form, reading: Reading, key: str, channel: Channel) -> Outcome:
+        """Keep faultless answers; raises KeyReused, SessionClosed and Busy."""
+        question = _session_question(form)
+        session = reading.values[question.name] if question else None
+        command = Submit(
+            form_id=form.id,
+            form_version=form.version,
+            key=key,
+            body_hash=body_hash(form.id, reading.values),
+            values=reading.values,
+            session_id=session if isinstance(session, int) else None,
+            channel=channel,
+        )
+        return await self.store.submit(command)
+
+    def office(self, province: object) -> str:
+        """Return the name of the office that has a province's forms."""
+        if not isinstance(province, str):
+            return "สำนักงาน"
+        return self.content.province(province).office.name
+
+
+def new_key() -> str:
+    """Return a fresh idempotency key."""
+    return secrets.token_urlsafe(18)
+
+
+def session_name(form: Form) -> str | None:
+    """Return the name of the field that asks for a session, or None."""
+    question = _session_question(form)
+    return question.name if question else None
+
+
+def _session_question(form: Form) -> SessionChoice | None:
+    return next((field for field in form.fields if isinstance(field, SessionChoice)), None)
+
+
+def _first(typed: Typed, name: str) -> str:
+    values = typed.get(name) or ("",)
+    return tidy(values[0])

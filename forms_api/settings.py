@@ -1,0 +1,56 @@
+"""Settings, read once from the environment; every name starts with FORMS_API_."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from forms_api.errors import SettingsError
+
+DEFAULT_STORE = "sqlite:///var/forms.db"
+DEFAULT_SECRET_FILE = Path("var/secret.key")
+DEFAULT_SITE = Path("build/site")
+LEAST_SECRET = 32  # characters
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the form service needs to know about where it runs."""
+
+    secret: str = field(repr=False)  # signs receipts; at least 32 characters
+    store_url: str = DEFAULT_STORE
+    site_dir: Path | None = None  # the built site, served at / where the folder exists
+
+    def __post_init__(self) -> None:
+        if len(self.secret) < LEAST_SECRET:
+            raise SettingsError(f"the secret key is shorter than {LEAST_SECRET} characters")
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
+        """Return the settings of this process; raises SettingsError where the secret file is missing or short."""
+        env = os.environ if env is None else env
+        return cls(
+            secret=read_secret(Path(env.get("FORMS_API_SECRET_FILE") or DEFAULT_SECRET_FILE)),
+            store_url=env.get("FORMS_API_STORE") or DEFAULT_STORE,
+            site_dir=Path(env.get("FORMS_API_SITE_DIR") or DEFAULT_SITE),
+        )
+
+
+def read_secret(path: Path) -> str:
+    """Return the key kept in `path`; raises SettingsError where it cannot be read."""
+    try:
+        return path.read_text("utf-8").strip()
+    except OSError as error:
+        raise SettingsError(f"no secret key in {path}: run `make serve`, or set FORMS_API_SECRET_FILE") from error
+
+
+def make_secret(path: Path) -> None:
+    """Keep a new random key in `path`, readable by its owner only, unless there is one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(secrets.token_urlsafe(48) + "\n")
