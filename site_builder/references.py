@@ -83,17 +83,17 @@ class NumberCheck:
     """Finds figures typed by hand."""
 
     def __init__(self, facts: Facts) -> None:
-        self._ids: dict[str, str] = {}
-        self._counted: dict[tuple[str, str], str] = {}
+        self._ids: dict[str, list[str]] = {}
+        self._counted: dict[tuple[str, str], list[str]] = {}
         for fact in facts.values():
             if isinstance(fact.value, bool) or fact.unit == "order" or fact.status == "disputed":
                 continue
             shown = facts.show(fact.id)
             for number in _NUMBER.findall(shown):
                 if _digits(number) > 1:
-                    self._ids.setdefault(number.replace(",", ""), fact.id)
+                    self._ids.setdefault(number.replace(",", ""), []).append(fact.id)
             for noun in fact.nouns:
-                self._counted[(shown, noun)] = fact.id
+                self._counted.setdefault((shown, noun), []).append(fact.id)
         nouns = sorted({noun for _, noun in self._counted}, key=len, reverse=True)
         self._count_pattern = re.compile(rf"(?<![\w.])([0-9]+) ?({'|'.join(map(re.escape, nouns))})") if nouns else None
 
@@ -110,13 +110,17 @@ class NumberCheck:
             if _digits(plain) < (2 if claims else 3) or (held_by is None and not claims):
                 continue
             where = _where(place, line, text, match.start())
-            advice = f"ให้เขียน [[{held_by}]]" if held_by else "ไม่มีในข้อมูลที่ตรวจแล้ว เพิ่มใน facts.yml พร้อมที่มา หรือตัดออก"
+            advice = f"ให้เขียน {_or(held_by)}" if held_by else "ไม่มีในข้อมูลที่ตรวจแล้ว เพิ่มใน facts.yml พร้อมที่มา หรือตัดออก"
             yield Problem(where, f"พิมพ์เลข {match.group()} เอง {advice}")
         if claims and self._count_pattern:
             for match in self._count_pattern.finditer(prose):
                 if held_by := self._counted.get((match.group(1), match.group(2))):
                     where = _where(place, line, text, match.start())
-                    yield Problem(where, f"พิมพ์ “{match.group()}” เอง ให้เขียน [[{held_by}]] {match.group(2)}")
+                    yield Problem(where, f"พิมพ์ “{match.group()}” เอง ให้เขียน {_or(held_by)} {match.group(2)}")
+
+
+def _or(fact_ids: list[str]) -> str:
+    return " หรือ ".join(f"[[{fact_id}]]" for fact_id in fact_ids[:3])
 
 
 def _digits(number: str) -> int:
