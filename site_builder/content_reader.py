@@ -130,6 +130,7 @@ def _fact(row: Mapping[str, object], titles: Mapping[str, str]) -> Fact:
         status=str(row["status"]),
         note=str(row.get("note") or ""),
         nouns=tuple(str(noun) for noun in nouns) if isinstance(nouns, list) else (),
+        publish=row.get("publish") is not False,
     )
 
 

@@ -17,7 +17,10 @@ _LABEL_UNITS = frozenset({"BE_year", "BE_fiscal_year", "section", "order", "ref"
 
 @dataclass(frozen=True)
 class Fact:
-    """One fact: `lines` count in the scanned circular; `status` is stated, corrected, disputed or derived."""
+    """One fact: `lines` count in the scanned circular; `status` is stated, corrected, disputed or derived.
+
+    `publish` is false where the reading is not certain enough for the page of sources.
+    """
 
     id: str
     value: Value
@@ -31,6 +34,7 @@ class Fact:
     status: str
     note: str
     nouns: tuple[str, ...] = ()
+    publish: bool = True
 
     @property
     def anchor(self) -> str:
