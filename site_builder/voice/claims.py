@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from site_builder.voice.rules import THAI, Finding, short
+from site_builder.voice.rules import THAI, Finding, short, token_bounds
 from site_builder.voice.text import Document, Passage
-from site_builder.voice.words import Voice
+from site_builder.voice.words import Voice, any_of
 
 MORE_THAN = re.compile(r"(?<!กว่า)(?<!กว่า )(?<![\d.,])20\.2(?=\s*ล้าน)")
 TARGET = re.compile(r"(?<![\d.,])(?:9|20)\s*ล้าน")
@@ -61,13 +61,12 @@ def left_over_marks(passage: Passage, document: Document, voice: Voice) -> Itera
 
 def people(passage: Passage, document: Document, voice: Voice) -> Iterator[Finding]:
     """Rule 7: no name of a private person; a title with a name stuck to it gives one away."""
-    titles, others = voice.lexicon.words("person_titles"), voice.lexicon.words("not_a_person")
-    for start, token in voice.cutter.tokens(passage.text):
-        name = passage.text[start + len(token) :]
-        if token not in titles or passage.text[start:].startswith(others):
-            continue
-        if THAI.match(name.lstrip(" ") if token.endswith(".") else name):
-            yield Finding(start, 7, f"“{token}…” เหมือนชื่อบุคคล เขียนตำแหน่งแทนชื่อ")
+    text, others = passage.text, voice.lexicon.words("not_a_person")
+    bounds = token_bounds(text, voice)
+    for title in any_of(voice.lexicon.words("person_titles")).finditer(text):
+        name = text[title.end() :].lstrip(" ") if title[0].endswith(".") else text[title.end() :]
+        if {title.start(), title.end()} <= bounds and THAI.match(name) and not text[title.start() :].startswith(others):
+            yield Finding(title.start(), 7, f"“{title[0]}…” เหมือนชื่อบุคคล เขียนตำแหน่งแทนชื่อ")
 
 
 def _has(text: str, words: tuple[str, ...]) -> bool:

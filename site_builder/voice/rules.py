@@ -44,7 +44,7 @@ def short(text: str, letters: int = 32) -> str:
 def banned_words(passage: Passage, document: Document, voice: Voice) -> Iterator[Finding]:
     """Rules 2 and 9: words of offices, advertisers and books, and words that keep people at a distance."""
     text = voice.own_words(passage.text)
-    bounds = _token_bounds(text, voice)
+    bounds = token_bounds(text, voice)
     for banned in voice.lexicon.banned:
         for found in banned.pattern.finditer(text):
             if banned.whole and not {found.start(), found.end()} <= bounds:
@@ -53,7 +53,8 @@ def banned_words(passage: Passage, document: Document, voice: Voice) -> Iterator
                 yield Finding(found.start(), banned.rule, f"“{found[0].strip()}” ให้เขียนว่า {banned.say}")
 
 
-def _token_bounds(text: str, voice: Voice) -> set[int]:
+def token_bounds(text: str, voice: Voice) -> set[int]:
+    """Offsets where a word of `text` begins or ends."""
     return {start for start, _ in voice.cutter.tokens(text)} | {len(text)}
 
 
