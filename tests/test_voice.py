@@ -294,6 +294,13 @@ def test_faults_in_every_kind_of_record_are_found(content):
     }
 
 
+def test_a_figure_set_large_is_read_in_its_sentence(content):
+    figure = {"text": "มีแรงงานอิสระกว่า 20.2 ล้านคน", "big": "20.2 ล้าน"}
+    found = check_voice(replace(content, leaflets={"sample": {"figure": figure}}))
+
+    assert [problem for problem in found if "sample.yml" in problem.place] == []
+
+
 def test_a_broken_word_list_is_told_with_its_place():
     raw = {"limits": {"phrase": 14}, "banned": [{"words": ["ท่าน"]}, {"words": ["("], "say": "x", "match": "pattern"}]}
 

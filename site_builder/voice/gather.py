@@ -12,7 +12,8 @@ from site_builder.voice.text import Document, Kind, Passage, markdown_passages, 
 RECORD_KEYS = frozenset({"fact", "short", "card", "leaflet", "number"})  # of a measure; read from its record
 UNREAD_KEYS = frozenset(
     {"id", "icon", "fact", "facts", "sources", "href", "name_en", "keywords", "note_for_editors", "legal_basis",
-     "purpose", "retention", "version", "rules", "autocomplete", "code", "why"}
+     "purpose", "retention", "version", "rules", "autocomplete", "code", "why",
+     "app_name"}
 )  # fmt: skip
 KINDS: Mapping[str, Kind] = {"button": "button", "title": "heading", "question": "heading", "short": "heading"}
 
@@ -104,7 +105,7 @@ def _walk(
             yield replace(found, sources=found.sources | rests)
         return
     for name, inner, step in _members(value):
-        if name in UNREAD_KEYS or (is_dataclass(value) and name == "name"):
+        if name in UNREAD_KEYS or (is_dataclass(value) and name == "name") or _is_part(inner, value):
             continue
         yield from _walk(inner, path, f"{record}{step}".lstrip("."), name or key, _facts(value) or rests)
 
@@ -118,6 +119,12 @@ def _members(value: object) -> Iterator[tuple[str, object, str]]:
             yield "", inner, f".{getattr(inner, 'name', '')}" if getattr(inner, "name", "") else f"[{number}]"
     elif is_dataclass(value):
         yield from ((each.name, getattr(value, each.name), f".{each.name}") for each in fields(value))
+
+
+def _is_part(text: object, row: object) -> bool:
+    """Whether `text` is a piece of another string of its row, as a figure set large is of its sentence."""
+    others = row.values() if isinstance(row, Mapping) and isinstance(text, str) else ()
+    return any(isinstance(other, str) and text != other and str(text) in other for other in others)
 
 
 def _facts(value: object) -> frozenset[str]:
