@@ -13,7 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from forms_api import api, public
 from forms_api.errors import Refused
-from forms_api.headers import SecurityHeaders
+from forms_api.headers import EVERYWHERE, OWN_PAGES, SecurityHeaders
 from forms_api.incoming import MAX_BODY
 from forms_api.receipts import Receipts
 from forms_api.screens import Screens
@@ -77,7 +77,9 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 
 async def _broken(request: Request, error: Exception) -> Response:
-    return _say(request, 500, OURS_TO_MEND)
+    response = _say(request, 500, OURS_TO_MEND)
+    response.headers.update(EVERYWHERE | OWN_PAGES)  # this handler runs outside the middleware
+    return response
 
 
 def _say(request: Request, status: int, message: str) -> Response:

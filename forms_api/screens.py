@@ -106,7 +106,7 @@ class Screens:
             value = reading.values[field.name]
             answer = field.cell(value)
             if session is not None and field.name == session_name(form):
-                answer = f"{thai.thai_datetime(session.starts_at)}\n{session.place}"
+                answer = f"{thai.thai_datetime(session.starts_at)}\n{session.place}".replace(" เวลา", "\nเวลา", 1)
             landline = isinstance(field, ThaiPhone) and value is not None and not thai.is_mobile(str(value))
             note = "เบอร์บ้านใช้ได้ แต่รับ SMS ไม่ได้ สำนักงานจะโทรหา" if landline else ""
             label = field.short if field.options(given) == () else _short(field, given)

@@ -7,16 +7,16 @@ from site_builder import areas, thai
 Values = Mapping[str, object]
 Rule = Callable[[Values], Mapping[str, str]]
 
-VILLAGE_POSTS = frozenset({"kamnan", "village_head", "assistant", "tambon_doctor", "sarawat"})
+VILLAGE_ROLES = frozenset({"kamnan", "village_head", "assistant", "tambon_doctor", "sarawat"})
 
 
-def position_exists_in_province(values: Values) -> Mapping[str, str]:
+def role_exists_in_province(values: Values) -> Mapping[str, str]:
     """The five village posts are of the 76 provinces; community leaders are asked for in Bangkok (minutes, 3.3)."""
-    position, in_bangkok = values.get("position"), values.get("province") == areas.BANGKOK
-    if in_bangkok and position in VILLAGE_POSTS:
-        return {"position": "ตำแหน่งนี้เป็นของหมู่บ้านต่างจังหวัด คนกรุงเทพฯ เลือกผู้นำชุมชน หรือตำแหน่งอื่น"}
-    if values.get("province") and not in_bangkok and position == "community_leader":
-        return {"position": "ข้อนี้สำหรับกรุงเทพฯ เลือกตำแหน่งของหมู่บ้าน หรือตำแหน่งอื่น"}
+    role, in_bangkok = values.get("role"), values.get("province") == areas.BANGKOK
+    if in_bangkok and role in VILLAGE_ROLES:
+        return {"role": "ตำแหน่งนี้เป็นของหมู่บ้านต่างจังหวัด คนกรุงเทพฯ เลือกผู้นำชุมชน หรือตำแหน่งอื่น"}
+    if values.get("province") and not in_bangkok and role == "community_leader":
+        return {"role": "ข้อนี้สำหรับกรุงเทพฯ เลือกตำแหน่งของหมู่บ้าน หรือตำแหน่งอื่น"}
     return {}
 
 
@@ -28,4 +28,4 @@ def text_message_needs_a_mobile(values: Values) -> Mapping[str, str]:
     return {}
 
 
-RULES: Mapping[str, Rule] = {rule.__name__: rule for rule in (position_exists_in_province, text_message_needs_a_mobile)}
+RULES: Mapping[str, Rule] = {rule.__name__: rule for rule in (role_exists_in_province, text_message_needs_a_mobile)}
