@@ -14,9 +14,11 @@ from site_builder.voice.text import Document, Passage, passage
 ROOT = Path(__file__).parent.parent
 THAI = re.compile(r"[\u0e01-\u0e4e]")
 TEMPLATES = sorted((ROOT / "site_templates").rglob("*.html"))
-FOR_OFFICERS = {"cli.py", "export.py", "sessions.py", "reader.py"}  # they speak to officers and editors
-SOURCES = (ROOT / "forms_api", ROOT / "site_builder" / "forms")
-MODULES = sorted(path for root in SOURCES for path in root.rglob("*.py") if path.name not in FOR_OFFICERS)
+PUBLIC = ("api", "app", "errors", "messages", "public", "screens", "service", "status")  # the rest speak to officers
+MODULES = [
+    *(path for name in PUBLIC if (path := ROOT / "forms_api" / f"{name}.py").exists()),
+    *(path for path in sorted((ROOT / "site_builder" / "forms").glob("*.py")) if path.name != "reader.py"),
+]
 NOT_TEXT = re.compile(r"\{#.*?#\}|<(?:style|script|svg)\b.*?</(?:style|script|svg)>|<!--.*?-->", re.DOTALL)
 LOGIC = re.compile(r"\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 BLOCK = re.compile(r"</?(?!(?:a|b|strong|em|span|bdi|time|abbr|i)\b)[a-z][^>]*>", re.IGNORECASE)
