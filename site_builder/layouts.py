@@ -1,0 +1,173 @@
+"""The layouts that draw records: front page, steps, benefits, questions, words, provinces, sources and the like."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+
+from jinja2 import Environment
+from markupsafe import Markup
+
+from site_builder import thai
+from site_builder.content import Content
+from site_builder.facts import Fact
+from site_builder.markdown import Prose, section_name
+from site_builder.records import Page, Province, Question, Term
+from site_builder.templates import environment
+
+_HEADING = re.compile(r"^## +(.+?) *\{#([\w-]+)\}", re.MULTILINE)
+_SECTION_ORDER = ("moi-letter", "mol-letter", "leaflet", "minutes-head", "minutes-1", "minutes-2.1", "minutes-2.2",
+                  "minutes-3", "minutes-3-opinions", "minutes-3-resolution", "minutes-4", "derived")  # fmt: skip
+REGIONS = ("north", "northeast", "central", "east", "west", "south")
+
+
+@dataclass(frozen=True)
+class Region:
+    """Provinces of one part of the country, in Thai order."""
+
+    code: str
+    name: str
+    provinces: tuple[Province, ...]
+
+
+@dataclass(frozen=True)
+class Letter:
+    """Words of the glossary that begin with one letter."""
+
+    letter: str
+    terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Questions under one heading."""
+
+    name: str
+    questions: tuple[Question, ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """Facts of one part of the document."""
+
+    id: str
+    name: str
+    facts: tuple[Fact, ...]
+
+
+class Layouts:
+    """Draws pages from the records of one content."""
+
+    def __init__(self, content: Content, prose: Prose) -> None:
+        self._content = content
+        self._prose = prose
+
+    def page(self, page: Page) -> str:
+        """Return the HTML of a content page whose layout draws records."""
+        return self._draw(page.layout, page=page)
+
+    def province(self, province: Province, words: Mapping[str, object]) -> str:
+        """Return the HTML of a province's page."""
+        bangkok = province.code == "10"
+        return self._draw(
+            "province",
+            province=province,
+            words=words,
+            office_facts=("contact.oiw.name",) if bangkok else ("body.coordinator",),
+            session_facts=("body.trainer.bangkok",) if bangkok else ("body.trainer.provinces",),
+            trainer_facts=("target.kru-kho.bangkok",) if bangkok else ("target.kru-kho.provinces",),
+        )
+
+    def all_pages(self, pages: Iterable[object]) -> str:
+        """Return the HTML of the list of all pages, in Thai order."""
+        return self._draw("search", all_pages=sorted(pages, key=lambda page: thai.sort_key(getattr(page, "title", ""))))
+
+    def redirect(self, target: str, title: str) -> str:
+        """Return a whole page that leads to `target` by itself and by a link."""
+        return self._draw("redirect", target=target, title=title, site_url=self._content.site_url)
+
+    def _draw(self, layout: str, **names: object) -> str:
+        html = self._environment.get_template(f"site/layouts/{layout}.html").render(**names)
+        compact = re.sub(r"\n\s*", "\n", html).strip()
+        return compact if layout == "redirect" else f'<div class="layout {layout}">\n{compact}\n</div>'
+
+    @cached_property
+    def _environment(self) -> Environment:
+        content, prose = self._content, self._prose
+        env = environment(
+            badge=lambda *ids: Markup(prose.badge(ids)),  # noqa: S704 - made and escaped by Prose
+            benefits=content.benefits,
+            committee=content.committee,
+            facts=content.facts,
+            glossary=_letters(content.glossary),
+            measures=content.measures,
+            open_questions=content.open_questions,
+            people=_people(content),
+            phrases=content.phrases,
+            provinces=sorted(content.provinces, key=lambda province: thai.sort_key(province.name_th)),
+            questions=content.questions,
+            regions=regions(content.provinces),
+            sections=_sections(content),
+            settings=content.settings,
+            steps=content.steps,
+            timeline=content.timeline,
+        )
+        env.filters |= {
+            "anchor": lambda fact_id: content.facts[fact_id].anchor,
+            "blocks": lambda text: Markup(prose.blocks(text)),  # noqa: S704 - our own Markdown
+            "demote": lambda html: Markup(re.sub(r"<(/?)h3", r"<\1h4", str(html))),  # noqa: S704
+            "groups": _groups,
+            "headings": lambda text: [(name, title) for title, name in _HEADING.findall(text)],
+            "label": lambda text: Markup(prose.label(str(text))),  # noqa: S704 - escaped by Prose
+            "line": lambda text: Markup(prose.line(str(text))),  # noqa: S704
+            "with_province": _with_province,
+        }
+        return env
+
+
+def regions(provinces: Iterable[Province]) -> tuple[Region, ...]:
+    """Return the provinces by region, each in Thai order."""
+    ordered = sorted(provinces, key=lambda province: thai.sort_key(province.name_th))
+    names = {province.region: province.region_th for province in ordered}
+    codes = [code for code in REGIONS if code in names] + sorted(set(names) - set(REGIONS))
+    return tuple(Region(code, names[code], tuple(p for p in ordered if p.region == code)) for code in codes)
+
+
+def _letters(terms: Iterable[Term]) -> tuple[Letter, ...]:
+    ordered = sorted(terms, key=lambda term: thai.sort_key(term.term))
+    return tuple(Letter(letter, tuple(group)) for letter, group in groupby(ordered, key=lambda t: _first(t.term)))
+
+
+def _first(word: str) -> str:
+    """Return the letter a Thai dictionary lists `word` under: its first consonant, or its first sign."""
+    return next((char for char in word if "ก" <= char <= "ฮ" or char.isascii()), word[:1]).upper()
+
+
+def _groups(questions: Iterable[Question]) -> list[Group]:
+    return [Group(name, tuple(group)) for name, group in groupby(questions, key=lambda question: question.group)]
+
+
+def _sections(content: Content) -> tuple[Section, ...]:
+    found = {fact.section: section_name(fact, content.phrases) for fact in content.facts.values()}
+    order = [code for code in _SECTION_ORDER if code in found] + sorted(set(found) - set(_SECTION_ORDER))
+    facts = content.facts.values()
+    return tuple(
+        Section(code.replace(".", "-"), found[code], tuple(fact for fact in facts if fact.section == code))
+        for code in order
+    )
+
+
+def _people(content: Content) -> tuple[Mapping[str, object], ...]:
+    """Return the examples of the self-check that have a drawing; riders last, they are a group of their own."""
+    found: list[Mapping[str, object]] = []
+    for page in content.pages:
+        examples = page.extra.get("examples") if page.layout == "self_check" else None
+        if isinstance(examples, tuple):
+            found = [row for row in examples if isinstance(row, Mapping) and row.get("icon")]
+    return tuple(sorted(found, key=lambda row: row.get("group") == "semi-independent"))
+
+
+def _with_province(html: str, code: str) -> Markup:
+    """Return `html` whose links to forms carry the province along."""
+    return Markup(re.sub(r'(href="/forms/\w+)"', rf'\1?province={code}"', str(html)))  # noqa: S704

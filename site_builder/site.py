@@ -1,0 +1,168 @@
+"""The public site: content to finished Markdown in `build/docs`, through MkDocs, to HTML that has been checked.
+
+The only door to MkDocs. It gets no hooks and no plugins, so that another engine can take its place.
+"""
+
+import logging
+import os
+import re
+import shutil
+from collections.abc import Callable
+from contextlib import contextmanager
+from html import escape
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from site_builder import assets, search, site_checks
+from site_builder.content import Content
+from site_builder.layouts import Layouts
+from site_builder.markdown import EXTENSION_CONFIGS, EXTENSIONS, Prose
+from site_builder.pages import SitePage, site_pages
+from site_builder.problems import ContentErrors, Problem
+from site_builder.templates import environment
+
+ROOT = Path(__file__).resolve().parent.parent
+CONFIG = ROOT / "mkdocs.yml"
+# Answered by other parts of the service, so not in the tree that is checked.
+_OUTSIDE = re.compile(r"/forms/(?P<form>\w+)|/leaflets/[\w-]+\.pdf|/status|/desk/.*|/api/.*")
+# What Material brings and our pages do not use.
+_UNUSED = ("assets/javascripts", "assets/stylesheets", "assets/images")
+_PART_WEIGHT = 0.72  # a question or a province is found after the page that is about the word
+_NO_TEXT = ("sources", "search", "province")  # lists and pages that are alike: found by title and keywords only
+
+
+def build_site(
+    content: Content, out: Path = Path("build/site"), docs: Path = Path("build/docs"), say: Callable[[str], None] = print
+) -> list[Path]:
+    """Build the site into `out`; returns its HTML pages. Raises ContentErrors with every problem of the built tree."""
+    prose = Prose(content)
+    pages = site_pages(content, prose)
+    _write_docs(content, prose, pages, docs)
+    say(f"wrote {len(pages)} pages to {docs}")
+    _run_mkdocs(content, docs, out)
+    for name in _UNUSED:
+        shutil.rmtree(out / name, ignore_errors=True)
+    if not content.site_url:
+        for path in out.glob("sitemap.xml*"):
+            path.unlink()  # a site map without an address says nothing
+    built = site_checks.read_site(out)
+    (out / "assets" / "search.json").write_text(_search_index(content, pages, built), encoding="utf-8")
+    problems = _problems(content, pages, built, out)
+    if problems:
+        raise ContentErrors(problems)
+    say(f"built and checked {len(built)} pages in {out}")
+    return sorted(out.rglob("*.html"))
+
+
+def _write_docs(content: Content, prose: Prose, pages: list[SitePage], docs: Path) -> None:
+    shutil.rmtree(docs, ignore_errors=True)
+    for page in pages:
+        target = docs / page.file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(page.markdown(), encoding="utf-8")
+    draw = Layouts(content, prose)
+    for page in pages:
+        if page.layout == "province":
+            short = docs / "q" / page.url.split("/")[2] / "index.html"
+            short.parent.mkdir(parents=True, exist_ok=True)
+            short.write_text(draw.redirect(page.url, page.title), encoding="utf-8")
+    assets.write_assets(docs / "assets")
+
+
+def _run_mkdocs(content: Content, docs: Path, out: Path) -> None:
+    # Material prints an advertisement for its successor on import; it is not a word of this build.
+    os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
+    os.environ.setdefault("DISABLE_MKDOCS_2_WARNING", "true")
+    from mkdocs.commands.build import build
+    from mkdocs.config import load_config
+    from mkdocs.exceptions import Abort
+
+    with CONFIG.open("rb") as file, _warnings() as warned:
+        try:
+            build(load_config(file, strict=True, **_settings(content, docs, out)))
+        except Abort as error:
+            raise ContentErrors(Problem("mkdocs", line) for line in (*warned, escape(str(error)))) from error
+
+
+def _settings(content: Content, docs: Path, out: Path) -> dict[str, Any]:
+    """Return what the engine's configuration takes from the content; mkdocs.yml holds the rest."""
+    return {
+        "docs_dir": str(docs.resolve()),
+        "site_dir": str(out.resolve()),
+        "site_url": f"{content.site_url}/" if content.site_url else "",
+        "site_name": content.phrases["site_name"],
+        "nav": _nav(content),
+        "markdown_extensions": [{name: dict(EXTENSION_CONFIGS.get(name, {}))} for name in EXTENSIONS],
+        "extra": {
+            "phrases": dict(content.phrases),
+            "settings": dict(content.settings),
+            "hotline": content.facts.show("contact.hotline"),
+        },
+    }
+
+
+def _nav(content: Content) -> list[dict[str, str]]:
+    """Return the entries of both menus that are pages of the site, for the engine."""
+    chrome = environment().get_template("site/partials/chrome.html").module
+    menu = (*getattr(chrome, "main_menu"), *getattr(chrome, "more_menu"))  # noqa: B009 - names of a template
+    own = {page.url for page in content.pages}
+    return [{content.phrases[label]: f"{url.strip('/')}/index.md"} for url, label in menu if url in own]
+
+
+@contextmanager
+def _warnings():  # type: ignore[no-untyped-def]
+    """Collect the engine's warnings while it runs."""
+    lines: list[str] = []
+
+    class Collector(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(record.getMessage())
+
+    logger, collector = logging.getLogger("mkdocs"), Collector(level=logging.WARNING)
+    logger.addHandler(collector)
+    try:
+        yield lines
+    finally:
+        logger.removeHandler(collector)
+
+
+def _search_index(content: Content, pages: list[SitePage], built: dict[str, site_checks.BuiltPage]) -> str:
+    entries = []
+    for page in pages:
+        found = built.get(page.url)
+        if found and page.layout != "search":
+            texts = page.layout not in _NO_TEXT
+            entries.append(
+                search.Entry(
+                    url=page.url,
+                    title=page.title,
+                    summary=page.summary,
+                    keywords=page.keywords,
+                    headings=tuple(found.headings) if texts else (),
+                    text=found.text if texts else "",
+                    weight=_PART_WEIGHT if page.layout == "province" else 1,
+                )
+            )
+    for question in (*content.questions, *content.open_questions):
+        answer = question.answer or content.phrases["silent"]
+        entries.append(
+            search.Entry(f"/faq/#{question.id}", question.question, answer, (), (), "", weight=_PART_WEIGHT)
+        )
+    return search.index(entries)
+
+
+def _problems(
+    content: Content, pages: list[SitePage], built: dict[str, site_checks.BuiltPage], out: Path
+) -> list[Problem]:
+    def outside(path: str) -> bool:
+        match = _OUTSIDE.fullmatch(path)
+        return bool(match and (match["form"] is None or match["form"] in content.forms))
+
+    return site_checks.check_site(
+        out,
+        built,
+        outside=outside,
+        own_host=urlsplit(content.site_url).netloc,
+        written_in={page.url: page.path for page in pages},
+    )

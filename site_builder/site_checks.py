@@ -1,0 +1,171 @@
+"""Checks on the built tree: what an engine's strict mode does not see. Every fault is found before any is told.
+
+Links and anchors (also those in raw HTML), headings without an id of their own, ids used twice, marks left
+unresolved, inline styles and handlers, hosts of others, and a page without the notice that this is a draft.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from site_builder.problems import Problem
+
+_HEADINGS = frozenset({"h2", "h3", "h4"})
+_MARKS = re.compile(r"\[\[|\{\{|\{%|\]\]")
+_HOST = re.compile(rb"(?:https?:)?//([a-z0-9-]+(?:\.[a-z0-9-]+)+)", re.IGNORECASE)
+# Names of XML vocabularies: never fetched.
+_NOT_FETCHED = frozenset({b"www.w3.org", b"www.sitemaps.org"})
+_TEXT_SUFFIXES = frozenset({".html", ".css", ".js", ".json", ".svg", ".xml", ".txt", ".webmanifest"})
+# Left out of a page's words: what is drawn, and what leads elsewhere (source badges are links of class "src").
+_SILENT = frozenset({"script", "style", "svg", "nav", "aside", "form"})
+_INLINE = frozenset({"a", "abbr", "b", "code", "em", "i", "mark", "small", "span", "strong"})
+
+
+@dataclass
+class BuiltPage:
+    """What the checks and the search index need of one built page."""
+
+    url: str
+    links: list[str] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    headings: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    text: str = ""
+    has_notice: bool = False
+
+
+def read_site(site: Path) -> dict[str, BuiltPage]:
+    """Return every HTML page below `site` by its address."""
+    pages = {}
+    for path in sorted(site.rglob("*.html")):
+        name = path.relative_to(site).as_posix()
+        url = f"/{name.removesuffix('index.html')}"
+        reader = _Reader(url)
+        reader.feed(path.read_text(encoding="utf-8"))
+        reader.close()
+        pages[url] = reader.finish()
+    return pages
+
+
+def check_site(
+    site: Path,
+    pages: Mapping[str, BuiltPage],
+    *,
+    outside: Callable[[str], bool],
+    own_host: str = "",
+    written_in: Mapping[str, str] | None = None,
+) -> list[Problem]:
+    """Return every problem of the tree below `site`.
+
+    `outside` tells which addresses other parts of the service answer; `written_in` names the content file of a page.
+    """
+    places = written_in or {}
+    problems = []
+    for page in pages.values():
+        place = places.get(page.url, f"site{page.url}")
+        problems += [Problem(place, fault) for fault in _page_faults(page)]
+        problems += [Problem(place, fault) for fault in _link_faults(page, pages, site, outside)]
+    problems += _hosts(site, own_host)
+    return sorted(set(problems))
+
+
+def _page_faults(page: BuiltPage) -> Iterator[str]:
+    yield from page.faults
+    if not page.has_notice:
+        yield "ไม่มีแถบบอกว่าเป็นร่างกฎหมาย"
+    for name in sorted({name for name in page.ids if page.ids.count(name) > 1}):
+        yield f"ใช้ id ซ้ำ: {name}"
+    if match := _MARKS.search(page.text):
+        around = page.text[max(0, match.start() - 20) : match.end() + 20].strip()
+        yield f"มีเครื่องหมายหลุดมาในหน้า: {around}"
+
+
+def _link_faults(
+    page: BuiltPage, pages: Mapping[str, BuiltPage], site: Path, outside: Callable[[str], bool]
+) -> Iterator[str]:
+    for link in page.links:
+        parts = urlsplit(link)
+        if parts.scheme in ("tel", "mailto", "data"):
+            continue
+        if parts.scheme or parts.netloc:
+            yield f"ลิงก์ออกนอกเว็บ: {link}"
+            continue
+        path = unquote(parts.path) or page.url
+        target = pages.get(path)
+        if target is None:
+            if not outside(path) and not (site / path.lstrip("/")).is_file():
+                yield f"ลิงก์เสีย: {link}"
+        elif parts.fragment and unquote(parts.fragment) not in target.ids:
+            yield f"ไม่มีจุด #{parts.fragment} ในหน้า {path}"
+
+
+def _hosts(site: Path, own_host: str) -> Iterator[Problem]:
+    allowed = _NOT_FETCHED | ({own_host.encode()} if own_host else set())
+    for path in sorted(path for path in site.rglob("*") if path.suffix in _TEXT_SUFFIXES):
+        if path.suffix == ".json":
+            continue  # words to read, never fetched
+        for host in sorted(set(_HOST.findall(path.read_bytes())) - allowed):
+            yield Problem(f"site/{path.relative_to(site).as_posix()}", f"มีที่อยู่ของผู้อื่น: {host.decode()}")
+
+
+class _Reader(HTMLParser):
+    """Reads one page; `finish` gives what was found."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self._page = BuiltPage(url)
+        self._words: list[str] = []
+        self._heading: list[str] | None = None
+        self._silent = 0
+        self._in_main = 0
+        self._in_badge = False
+
+    def finish(self) -> BuiltPage:
+        """Return the page read."""
+        self._page.text = re.sub(r"\s+", " ", "".join(self._words)).strip()
+        return self._page
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        self._silent += tag in _SILENT
+        self._in_main += tag == "main"
+        self._in_badge = tag == "a" and "src" in values.get("class", "").split()
+        if tag not in _INLINE:
+            self._words.append(" ")
+        self._page.has_notice |= "draft" in values.get("class", "").split()
+        if "id" in values:
+            self._page.ids.append(values["id"])
+        self._page.links += [values[name] for name in ("href", "src", "action") if values.get(name)]
+        self._page.links += _candidates(values.get("srcset", ""))
+        self._page.faults += [
+            f"มีคำสั่งในแท็ก: <{tag} {name}=…>" for name in values if name == "style" or name.startswith("on")
+        ]
+        if tag in _HEADINGS:
+            self._heading = []
+            if not values.get("id") or re.fullmatch(r"_\d*", values["id"]):
+                self._page.faults.append(f"หัวข้อ {tag} ไม่มี id ของตัวเอง เขียน {{#english-name}} ท้ายหัวข้อ")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        self._silent -= tag in _SILENT
+        self._in_badge = False
+        self._in_main -= tag == "main"
+        if tag in _HEADINGS and self._heading is not None:
+            self._page.headings.append(" ".join("".join(self._heading).split()))
+            self._heading = None
+
+    def handle_data(self, data: str) -> None:
+        if self._heading is not None:
+            self._heading.append(data)
+        if self._in_main and not self._silent and not self._in_badge:
+            self._words.append(data)
+
+
+def _candidates(srcset: str) -> Iterable[str]:
+    return [part.split()[0] for part in srcset.split(",") if part.strip()]
