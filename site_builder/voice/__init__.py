@@ -55,8 +55,7 @@ def problems_in(document: Document, voice: Voice) -> Iterator[Problem]:
     """Yield what is wrong in one document, a problem for each finding."""
     english = document.path.startswith("content/en/")
     for passage in document.passages:
-        thai = bool(THAI.search(passage.text)) and not english
-        for rule in (*THAI_RULES, *ALL_RULES) if thai else ALL_RULES:
+        for rule in ALL_RULES if english else (*THAI_RULES, *ALL_RULES):
             for finding in rule(passage, document, voice):
                 yield _problem(passage, finding)
     if english:
