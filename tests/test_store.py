@@ -9,7 +9,6 @@ from forms_api.errors import KeyReused, SessionClosed
 from forms_api.store.submissions import Submissions, utc_now
 from tests.store_samples import FAR, command, made_form, new_session, opened, submit, submit_all
 
-
 at = datetime.fromisoformat  # naive: sessions are kept in local Thai time
 
 

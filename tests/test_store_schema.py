@@ -7,7 +7,7 @@ import pytest
 
 from forms_api.errors import SettingsError
 from forms_api.store import database_path, open_store
-from forms_api.store.schema import pending
+from forms_api.store.schema import FIXED_COLUMNS, pending
 from forms_api.store.sqlite import SqliteStore
 from tests.store_samples import FIELDS, command, field, made_form, new_session, opened, submit
 
@@ -36,7 +36,7 @@ def test_tables_are_strict_and_hold_the_columns_of_the_form(store, tmp_path):
         tables = dict(db.execute("SELECT name, strict FROM pragma_table_list WHERE schema = 'main'").fetchall())
 
     fixed, asked = names[:9], names[9:]
-    assert fixed == "row_id reference key form_version created_at channel state session_id ticket".split()
+    assert fixed == ["row_id", *FIXED_COLUMNS]
     assert asked == ["full_name", "phone", "province", "note"]
     assert [tables[name] for name in ("trainer_signup", "training_session", "idempotency")] == [1, 1, 1]
 

@@ -66,5 +66,18 @@ def status(table: str, phone_column: str | None) -> str:
     return f"SELECT kept.state, {position}, {phone}, kept.session_id FROM {quoted(table)} AS kept WHERE reference = ?"
 
 
+def wrong_counters(tables: Iterable[str]) -> str:
+    """Return the statement that lists sessions whose seats or queue are not what the rows of the tables say."""
+    kept = " UNION ALL ".join(f"SELECT session_id, state FROM {quoted(table)}" for table in tables)
+    return (
+        f"WITH kept AS ({kept}), counted AS ("
+        " SELECT session_id, sum(state = 'seated') AS taken, sum(state = 'waiting') AS waiting"
+        " FROM kept WHERE session_id IS NOT NULL GROUP BY session_id)"
+        " SELECT session.id FROM training_session AS session LEFT JOIN counted ON counted.session_id = session.id"
+        " WHERE session.taken <> coalesce(counted.taken, 0) OR session.waiting <> coalesce(counted.waiting, 0)"
+        " ORDER BY session.id"
+    )
+
+
 def _of_province(column: str | None) -> str:
     return f" WHERE kept.{quoted(column)} = ?" if column else ""

@@ -1,0 +1,103 @@
+"""Looks a database file over, reading only: version, safety switches, disk, integrity, and whether the sums agree."""
+
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from forms_api.store import statements
+from forms_api.store._sqlite import LIBRARY_VERSION, Connection, Database, open_reader
+from forms_api.store.schema import pending
+from forms_api.store.sqlite import LEAST_FREE_BYTES
+from site_builder.forms import Form
+
+# https://sqlite.org/wal.html: two connections that write or checkpoint at the same moment could corrupt the file.
+WAL_RESET_BUG = ((3, 7, 0), (3, 51, 2))
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: in order, to be watched, or broken."""
+
+    level: Literal["ok", "watch", "broken"]
+    text: str
+
+
+def checkup(path: Path, forms: Iterable[Form]) -> list[Finding]:
+    """Return what was found, in plain Thai; the file is opened for reading only."""
+    forms = tuple(forms)
+    connection = open_reader(path)
+    try:
+        return [
+            _version(LIBRARY_VERSION),
+            *_switches(connection),
+            _disk(path),
+            _private(path),
+            *_integrity(connection),
+            *_contents(connection, forms),
+        ]
+    finally:
+        connection.close()
+
+
+def _version(version: tuple[int, ...]) -> Finding:
+    name = ".".join(map(str, version))
+    if WAL_RESET_BUG[0] <= version <= WAL_RESET_BUG[1]:
+        return Finding(
+            "watch",
+            f"SQLite {name} อยู่ในช่วง 3.7.0–3.51.2 ที่มีข้อบกพร่อง WAL-reset: ถ้าสองโปรแกรมเขียนพร้อมกัน ไฟล์อาจเสีย "
+            "โปรแกรมนี้เขียนทีละตัวเสมอ จึงไม่เกิด อย่าเปิดไฟล์ข้อมูลด้วยโปรแกรมอื่นขณะบริการเปิดอยู่",
+        )
+    return Finding("ok", f"SQLite {name}")
+
+
+def _switches(connection: Connection) -> Iterator[Finding]:
+    mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
+    yield Finding("ok" if mode == "wal" else "broken", f"วิธีบันทึก (journal_mode): {mode} ที่ถูกคือ wal")
+    connection.execute("PRAGMA secure_delete = ON")
+    wiped = connection.execute("PRAGMA secure_delete").fetchone()[0]
+    text = "ลบแล้วเขียนทับ (secure_delete): " + ("เปิด" if wiped else "SQLite ตัวนี้เปิดไม่ได้ ข้อมูลที่ลบอาจยังอยู่ในไฟล์")
+    yield Finding("ok" if wiped else "watch", text)
+
+
+def _disk(path: Path) -> Finding:
+    free = shutil.disk_usage(path.parent).free
+    text = f"พื้นที่ดิสก์เหลือ {free / 1e9:.1f} กิกะไบต์"
+    return Finding("ok", text) if free >= LEAST_FREE_BYTES else Finding("broken", f"{text} น้อยเกินไป ต้องมีอย่างน้อย 0.2")
+
+
+def _private(path: Path) -> Finding:
+    if path.stat().st_mode & 0o077:
+        return Finding("watch", f"คนอื่นในเครื่องเปิดไฟล์ข้อมูลได้ แก้ด้วย chmod 600 {path}")
+    return Finding("ok", "ไฟล์ข้อมูลเปิดได้เฉพาะเจ้าของ")
+
+
+def _integrity(connection: Connection) -> Iterator[Finding]:
+    faults = [row[0] for row in connection.execute("PRAGMA integrity_check(20)")]
+    sound = faults == ["ok"]
+    yield Finding("ok" if sound else "broken", "ไฟล์สมบูรณ์" if sound else f"ไฟล์เสีย: {'; '.join(faults)}")
+    orphans = connection.execute("PRAGMA foreign_key_check").fetchall()
+    if orphans:
+        yield Finding("broken", f"มี {len(orphans)} แถวที่ชี้ไปรอบอบรมที่ไม่มี")
+
+
+def _contents(connection: Connection, forms: tuple[Form, ...]) -> Iterator[Finding]:
+    if steps := pending(connection, forms):
+        yield Finding("watch", f"ตารางยังไม่ทันแบบฟอร์ม ขาด {len(steps)} ขั้น รัน forms-api migrate")
+        return
+    for form in forms:
+        kept, seen = (connection.execute(sql, given).fetchone()[0] for sql, given in _both_counts(form))
+        yield Finding("ok" if kept == seen else "broken", f"{form.id}: {kept:,} แถว คำตอบที่จำไว้ {seen:,}")
+    sessions = Database(connection, recursive_triggers=False, execute_plugins=False).table("training_session").count
+    wrong = [row[0] for row in connection.execute(statements.wrong_counters(form.id for form in forms))]
+    text = f"รอบอบรม {sessions:,} รอบ"
+    if wrong:
+        yield Finding("broken", f"{text} จำนวนที่นั่งไม่ตรงกับรายชื่อในรอบ {', '.join(map(str, wrong))}")
+    else:
+        yield Finding("ok", f"{text} จำนวนที่นั่งตรงกับรายชื่อทุกรอบ")
+
+
+def _both_counts(form: Form) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    remembered = "SELECT count(*) FROM idempotency WHERE form_id = ?"
+    return (statements.count(form.id, None), ()), (remembered, (form.id,))
