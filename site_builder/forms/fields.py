@@ -1,11 +1,11 @@
 """A question of a form: how it is asked, read, kept, shown and described.
 
-    Field              what every question has
-    ├── Text           one line of words          ├── ThaiPhone   a mobile or landline number
-    │   ├── LongText   several lines              └── Notice      "I have read this"
-    │   └── PersonName a name, in letters
-    ├── Choice, Step, Choices                     choices.py
-    └── Province, District, Subdistrict, SessionChoice   places.py
+Field              what every question has
+├── Text           one line of words          ├── ThaiPhone   a mobile or landline number
+│   ├── LongText   several lines              └── Notice      "I have read this"
+│   └── PersonName a name, in letters
+├── Choice, Step, Choices                     choices.py
+└── Province, District, Subdistrict, SessionChoice   places.py
 """
 
 import re
