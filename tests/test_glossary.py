@@ -17,7 +17,8 @@ def sources() -> str:
 
 
 def test_every_code_name_of_the_glossary_is_in_the_code_or_the_content(sources):
-    rows = [line.split("|") for line in (ROOT / "docs" / "glossary.md").read_text("utf-8").splitlines() if line[:1] == "|"]
+    lines = (ROOT / "docs" / "glossary.md").read_text("utf-8").splitlines()
+    rows = [line.split("|") for line in lines if line.startswith("|")]
     names = {name.strip("/") for row in rows for name in re.findall(r"`([^`…\[]+)`", row[2])}
 
     assert len(names) > 40

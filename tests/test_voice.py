@@ -262,8 +262,8 @@ def test_a_leaflet_line_that_is_too_long_is_found(content):
     found = check_voice(replace(content, steps=(step,), measures=(poster,)))
 
     assert {problem.place for problem in found if "ช่องนี้ไม่เกิน" in problem.message} == {
-        f"{step.path}: leaflet",
-        f"{poster.page.path}: leaflet",
+        f"{step.path} #leaflet",
+        f"{poster.page.path} #leaflet",
     }
 
 
@@ -284,13 +284,13 @@ def test_faults_in_every_kind_of_record_are_found(content):
 
     assert found == {
         f"{content.pages[0].path}:7",
-        f"{content.pages[0].path}: doors[1].text",
-        f"content/data/faq.yml: {content.questions[0].id}",
-        f"content/data/glossary.yml: {content.glossary[0].term}",
+        f"{content.pages[0].path} #doors[1].text",
+        f"content/data/faq.yml #{content.questions[0].id}",
+        f"content/data/glossary.yml #{content.glossary[0].term}",
         f"{content.benefits[0].path}:{content.benefits[0].line}",
-        f"{content.steps[0].path}: summary",
-        "content/data/timeline.yml: events[1].text",
-        "content/data/phrases.yml: sample",
+        f"{content.steps[0].path} #summary",
+        "content/data/timeline.yml #events[1].text",
+        "content/data/phrases.yml #sample",
     }
 
 
@@ -307,7 +307,7 @@ def test_a_broken_word_list_is_told_with_its_place():
     with pytest.raises(LexiconError) as caught:
         read_lexicon(raw)
 
-    places = {problem.place.removeprefix("content/data/voice.yml: ") for problem in caught.value.problems}
+    places = {problem.place.removeprefix("content/data/voice.yml #") for problem in caught.value.problems}
     assert places == {"limits", "leaflet_letters", "banned[1]", "banned[2]"}
 
 

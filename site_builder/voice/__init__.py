@@ -87,10 +87,10 @@ def _leaflet_problems(content: Content, voice: Voice) -> Iterator[Problem]:
     """Rule 8: what a panel of the leaflet can hold, in code points."""
     mark = " " + voice.lexicon.waits_mark
     lines = [
-        *((f"content/data/phrases.yml: {key}", kind, content.phrases.get(key, "")) for key, kind in COVER_LINES),
-        *((f"{b.path}: leaflet", "benefit", b.leaflet + (mark if b.waits else "")) for b in content.benefits),
-        *((f"{step.path}: leaflet", "step", step.leaflet) for step in content.steps),
-        *((f"{measure.page.path}: leaflet", "poster", measure.leaflet) for measure in content.measures),
+        *((f"content/data/phrases.yml #{key}", kind, content.phrases.get(key, "")) for key, kind in COVER_LINES),
+        *((f"{b.path} #leaflet", "benefit", b.leaflet + (mark if b.waits else "")) for b in content.benefits),
+        *((f"{step.path} #leaflet", "step", step.leaflet) for step in content.steps),
+        *((f"{measure.page.path} #leaflet", "poster", measure.leaflet) for measure in content.measures),
     ]
     for place, kind, text in lines:
         limit = voice.lexicon.leaflet_letters[kind]

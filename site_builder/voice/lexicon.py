@@ -1,8 +1,8 @@
 """The word lists of the voice check, read from the mapping that content/data/voice.yml holds.
 
-    Lexicon  every list and limit
-    Banned   a word we do not use, what to say instead, and where it may stay
-    Keep     one place where a banned word may stay, with the reason
+Lexicon  every list and limit
+Banned   a word we do not use, what to say instead, and where it may stay
+Keep     one place where a banned word may stay, with the reason
 """
 
 import re
@@ -106,7 +106,7 @@ def read_lexicon(raw: Mapping[str, object]) -> Lexicon:
 
 
 def _banned(row: Mapping[str, object], number: int, problems: list[Problem]) -> list[Banned]:
-    place = f"{PLACE}: banned[{number}]"
+    place = f"{PLACE} #banned[{number}]"
     words, say, match = _strings(row.get("words")), str(row.get("say", "")), row.get("match", "text")
     if not words or not say or match not in ("text", "word", "pattern"):
         problems.append(Problem(place, "ต้องมี words และ say (match เป็น text, word หรือ pattern)"))
@@ -131,7 +131,7 @@ def _keep(row: Mapping[str, object], place: str, problems: list[Problem]) -> Kee
 
 def _with_reason(row: Mapping[str, object], key: str, problems: list[Problem]) -> str:
     if not row.get(key) or not row.get("why"):
-        problems.append(Problem(f"{PLACE}: long_pages", f"ต้องมี {key} และ why"))
+        problems.append(Problem(f"{PLACE} #long_pages", f"ต้องมี {key} และ why"))
     return str(row.get(key, ""))
 
 
@@ -146,11 +146,9 @@ def _strings(value: object) -> tuple[str, ...]:
     return tuple(str(item) for item in value)
 
 
-def _numbers(
-    raw: Mapping[str, object], key: str, names: tuple[str, ...], problems: list[Problem]
-) -> Mapping[str, int]:
+def _numbers(raw: Mapping[str, object], key: str, names: tuple[str, ...], problems: list[Problem]) -> Mapping[str, int]:
     value = raw.get(key)
     given = dict(value) if isinstance(value, Mapping) else {}
     if missing := [name for name in names if not isinstance(given.get(name), int)]:
-        problems.append(Problem(f"{PLACE}: {key}", f"ต้องเป็นจำนวนเต็ม: {', '.join(missing)}"))
+        problems.append(Problem(f"{PLACE} #{key}", f"ต้องเป็นจำนวนเต็ม: {', '.join(missing)}"))
     return {name: int(given[name]) for name in names if name not in missing}

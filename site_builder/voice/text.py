@@ -1,8 +1,8 @@
 """What a reader reads: passages of plain text cut out of Markdown, each with its line.
 
-    Passage            one paragraph, list item, heading, table cell, button or label
-    Document           the passages a reader meets together: a page, a form, one FAQ entry
-    markdown_passages  Markdown body → passages
+Passage            one paragraph, list item, heading, table cell, button or label
+Document           the passages a reader meets together: a page, a form, one FAQ entry
+markdown_passages  Markdown body → passages
 """
 
 import re
@@ -48,10 +48,10 @@ class Passage:
     raw: str = ""
 
     def place(self, offset: int = 0) -> str:
-        """`content/x.md:12`, or `content/data/faq.yml: q01` for a record; `offset` counts into `text`."""
+        """`content/x.md:12`, or `content/data/faq.yml #q01` for a record; `offset` counts into `text`."""
         if self.line:
             return f"{self.path}:{self.line + self.text[:offset].count(chr(10))}"
-        return f"{self.path}: {self.record}" if self.record else self.path
+        return f"{self.path} #{self.record}" if self.record else self.path
 
 
 @dataclass(frozen=True)

@@ -73,8 +73,6 @@ class Cutter:
         return sum(len(phrase.words) for phrase in self.phrases(text))
 
 
-
-
 @dataclass(frozen=True)
 class Voice:
     """What the rules need: the lists, the cutter, official names and the sentences used in several places."""
