@@ -75,10 +75,8 @@ def test_site_builder_never_imports_the_form_service():
 def test_every_import_inside_site_builder_goes_down():
     upward = []
     for path in MODULES:
-        if (
-            not path.is_relative_to(ROOT / "site_builder")
-            or path.name == "__init__.py"
-            and path.parent.name == "site_builder"
+        if not path.is_relative_to(ROOT / "site_builder") or (
+            path.name == "__init__.py" and path.parent.name == "site_builder"
         ):
             continue
         own = floor_of(".".join(path.relative_to(ROOT).with_suffix("").parts))
