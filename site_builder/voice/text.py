@@ -20,7 +20,7 @@ RULE = re.compile(r"^\s*([-*_])(?:\s*\1){2,}\s*$")
 TABLE_RULE = re.compile(r"^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
 ONLY_ATTRIBUTES = re.compile(r"^\s*\{:?[^{}]*\}\s*$")
 SOURCE = re.compile(r"\[\[src:\s*(?P<ids>[^\]]*)\]\]")
-BUTTON = re.compile(r"\[(?P<text>[^\[\]]*)\]\([^()]*\)\{:?[^{}]*button[^{}]*\}")
+BUTTON = re.compile(r"\[(?P<text>[^\[\]]*)\]\([^()]*\)\{:?[^{}]*\.(?:btn|button)[^{}]*\}")
 INLINE = (
     (re.compile(r"<!--.*?-->"), ""),
     (re.compile(r"`[^`]*`"), " "),
