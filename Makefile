@@ -4,7 +4,7 @@ BIN := .venv/bin
 .PHONY: serve build leaflets test check bench soak clean setup setup-test
 
 serve: build
-	@FORMS_API_PORT=$(PORT) $(BIN)/forms-api serve --port $(PORT) --site build/site $(if $(DEMO),--demo)
+	@DEMO=$(DEMO) $(BIN)/forms-api serve --port $(PORT) --site build/site
 
 build: setup
 	@$(BIN)/site-builder build
