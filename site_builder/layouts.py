@@ -19,6 +19,7 @@ from site_builder.templates import environment
 _HEADING = re.compile(r"^## +(.+?) *\{#([\w-]+)\}", re.MULTILINE)
 _SECTION_ORDER = ("moi-letter", "mol-letter", "leaflet", "minutes-head", "minutes-1", "minutes-2.1", "minutes-2.2",
                   "minutes-3", "minutes-3-opinions", "minutes-3-resolution", "minutes-4", "derived")  # fmt: skip
+BANGKOK = "10"  # DOPA code
 REGIONS = ("north", "northeast", "central", "east", "west", "south")
 
 
@@ -69,15 +70,7 @@ class Layouts:
 
     def province(self, province: Province, words: Mapping[str, object]) -> str:
         """Return the HTML of a province's page."""
-        bangkok = province.code == "10"
-        return self._draw(
-            "province",
-            province=province,
-            words=words,
-            office_facts=("contact.oiw.name",) if bangkok else ("body.coordinator",),
-            session_facts=("body.trainer.bangkok",) if bangkok else ("body.trainer.provinces",),
-            trainer_facts=("target.kru-kho.bangkok",) if bangkok else ("target.kru-kho.provinces",),
-        )
+        return self._draw("province", province=province, words=words, **province_facts(province))
 
     def all_pages(self, pages: Iterable[object]) -> str:
         """Return the HTML of the list of all pages, in Thai order."""
@@ -90,7 +83,7 @@ class Layouts:
     def _draw(self, layout: str, **names: object) -> str:
         html = self._environment.get_template(f"site/layouts/{layout}.html").render(**names)
         compact = re.sub(r"\n\s*", "\n", html).strip()
-        return compact if layout == "redirect" else f'<div class="layout {layout}">\n{compact}\n</div>'
+        return compact if layout == "redirect" else f'<div class="layout-{layout}">\n{compact}\n</div>'
 
     @cached_property
     def _environment(self) -> Environment:
@@ -121,9 +114,27 @@ class Layouts:
             "headings": lambda text: [(name, title) for title, name in _HEADING.findall(text)],
             "label": lambda text: Markup(prose.label(str(text))),  # noqa: S704 - escaped by Prose
             "line": lambda text: Markup(prose.line(str(text))),  # noqa: S704
+            "after": _after,
             "with_province": _with_province,
         }
         return env
+
+
+def province_facts(province: Province) -> dict[str, tuple[str, ...]]:
+    """Return the facts each part of a province's page rests on; Bangkok's are its own."""
+    if province.code == BANGKOK:
+        return {
+            "office_facts": ("contact.oiw.name",),
+            "session_facts": ("body.trainer.bangkok",),
+            "trainer_facts": ("target.kru-kho.bangkok",),
+            "unknown_facts": ("registration.area", "target.kru-kho.bangkok"),
+        }
+    return {
+        "office_facts": ("body.coordinator",),
+        "session_facts": ("body.trainer.provinces",),
+        "trainer_facts": ("registration.area", "target.kru-kho.provinces"),
+        "unknown_facts": (),
+    }
 
 
 def regions(provinces: Iterable[Province]) -> tuple[Region, ...]:
@@ -166,6 +177,11 @@ def _people(content: Content) -> tuple[Mapping[str, object], ...]:
         if isinstance(examples, tuple):
             found = [row for row in examples if isinstance(row, Mapping) and row.get("icon")]
     return tuple(sorted(found, key=lambda row: row.get("group") == "semi-independent"))
+
+
+def _after(text: str, start: str) -> str:
+    """Return what `text` says beyond `start`, so that a card does not say its title twice."""
+    return text[len(start) :].strip() if text.startswith(start) else text
 
 
 def _with_province(html: str, code: str) -> Markup:

@@ -28,6 +28,7 @@ _MONTHS = "|".join(re.escape(month) for month in (*thai.MONTHS, *thai.MONTHS_SHO
 _DATE = re.compile(rf"(\d{{1,2}}) ({_MONTHS})(?: (\d{{4}}))?")
 _PHONE = re.compile(r"(?<!\d)(0\d{0,2}) (\d{3,4}) (\d{4})(?!\d)")
 _BEFORE = re.compile(r"(ขั้นที่|ข้อ|ข้อที่|วาระ|วาระที่|มาตรา|ปี|ปีที่|หมู่|ครั้งที่|วันที่|ที่) (?=\d)")
+_LONGEST_QUOTE = 16  # what stands on a button or is typed into a box is read as one piece
 _LONGEST_NOWRAP = 24  # characters; longer words must be able to break on a screen of 320 pixels
 
 
@@ -82,7 +83,8 @@ class Prose:
 
     @cached_property
     def _terms(self) -> re.Pattern[str]:
-        return _any_of(word for word in self._content.terms.nowrap if len(word) <= _LONGEST_NOWRAP)
+        words = _any_of(word for word in self._content.terms.nowrap if len(word) <= _LONGEST_NOWRAP)
+        return re.compile(rf"“[^”<>\n]{{1,{_LONGEST_QUOTE}}}”|[“(]?(?:{words.pattern})[”)]?")
 
     @cached_property
     def _units(self) -> re.Pattern[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from site_builder import layouts
+from site_builder import layouts, thai
 from site_builder.content import Content
 from site_builder.markdown import Prose, section_name, source_url
 from site_builder.records import Page, Province
@@ -110,20 +110,25 @@ def _province_pages(content: Content, prose: Prose, draw: layouts.Layouts) -> It
             path=parent.path,
             layout="province",
             head=parent.head,
-            icon="benefit-6-help",
+            badge=province_number(content, province),
             heading=prose.label(title),
             lead=prose.line(summary),
             keywords=(province.name_th, province.name_en, province.office.name),
             crumbs=_crumbs(content, f"/provinces/{province.code}/"),
-            sources=_sources(content, parent.sources),
+            sources=_sources(content, (fact for facts in layouts.province_facts(province).values() for fact in facts)),
         )
+
+
+def province_number(content: Content, province: Province) -> str:
+    """Return the number to call: the office's, or the hotline while no officer has filled it in."""
+    return thai.show_phone(province.office.phone) or content.facts.show("contact.hotline")
 
 
 def province_words(shared: Mapping[str, object], province: Province) -> dict[str, object]:
     """Return the words of one province's page, its names filled in; Bangkok has some words of its own."""
     own = shared.get("bangkok")
     words = {key: value for key, value in shared.items() if key != "bangkok"}
-    if province.code == "10" and isinstance(own, Mapping):
+    if province.code == layouts.BANGKOK and isinstance(own, Mapping):
         words |= own
 
     def fill(value: object) -> object:
