@@ -1,0 +1,166 @@
+"""What a leaflet must pass before it leaves the press. Each gate returns every fault it finds, in plain words."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from html.parser import HTMLParser
+from typing import Any
+
+import pypdfium2
+import zxingcpp
+
+from site_builder.press.render import Printed
+
+MM = 25.4 / 96  # of a CSS pixel
+SIDES = 2
+BOTTOM = 3.0  # mm that stay free under the end of a panel
+SLACK = 0.3  # mm that rounding may cost
+SIDE_BEARING = 0.6  # mm that letters may stand outside their box
+DOTS_PER_INCH = 150
+CONTEXT = 12  # letters of text shown with a difference
+BELOW_BASELINE = re.compile("[ฐญฎฏฤฦฺุูgjpqy,()]")
+INVISIBLE = re.compile("[\\s\u00ad\u200b-\u200d\u2060\ufeff]+")
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the gates compare a printed leaflet with."""
+
+    html: str
+    panels: Sequence[str]
+    codes: Sequence[str]
+    notice: str
+
+
+def faults(printed: Printed, expected: Expected) -> list[str]:
+    """Return everything wrong with a printed leaflet."""
+    found = list(printed.complaints)
+    if not printed.pdf:
+        return found
+    found += page_count(printed)
+    found += panel_ends(printed, expected.panels)
+    found += boxes_that_overflow(printed)
+    reading = pypdfium2.PdfDocument(printed.pdf)
+    try:
+        texts = [page.get_textpage().get_text_range() for page in reading]
+        found += text_differences(words_of(expected.html), "".join(texts))
+        found += sides_without(expected.notice, texts)
+        found += unreadable_codes(reading, expected.codes)
+    finally:
+        reading.close()
+    return found
+
+
+def page_count(printed: Printed) -> Iterator[str]:
+    """Yield a fault unless the leaflet has its two sides."""
+    if len(printed.pages) != SIDES:
+        yield f"{len(printed.pages)} pages instead of {SIDES}"
+
+
+def panel_ends(printed: Printed, panels: Sequence[str]) -> Iterator[str]:
+    """Yield a fault for each panel whose end is lost or too low: WeasyPrint loses what does not fit, in silence."""
+    ends = {name: (at[1] * MM, page.height * MM) for page in printed.pages for name, at in page.anchors.items()}
+    for panel in panels:
+        if f"end-{panel}" not in ends:
+            yield f"panel {panel}: its end is lost, it is far too long"
+            continue
+        end, height = ends[f"end-{panel}"]
+        if (over := end - (height - BOTTOM)) > SLACK:
+            yield f"panel {panel}: {over:.0f} mm too long"
+
+
+def boxes_that_overflow(printed: Printed) -> Iterator[str]:
+    """Yield a fault for each marked box (`data-fit`) whose words stand below it or to the right of it."""
+    for page in printed.pages:
+        for panel in _marked(page._page_box, "data-panel"):
+            for box in _marked(panel, "data-fit"):
+                below, beside = _overflow(box)
+                place = f"panel {panel.element.get('data-panel')}, {box.element.get('data-fit')}"
+                if below > SLACK:
+                    yield f"{place}: {below:.1f} mm too long"
+                if beside > SIDE_BEARING:
+                    yield f"{place}: {beside:.1f} mm too wide"
+
+
+def _marked(box: Any, attribute: str) -> Iterator[Any]:
+    for child in box.descendants(placeholders=True):
+        element = getattr(child, "element", None)
+        if element is not None and element.get(attribute) and not child.element_tag.endswith(("before", "after")):
+            yield child
+
+
+def _overflow(box: Any) -> tuple[float, float]:
+    """Return by how many mm the letters inside a box go beyond its bottom and its right edge."""
+    texts = [child for child in box.descendants() if type(child).__name__ == "TextBox" and child.text.strip()]
+    bottom = max((_foot(text) for text in texts), default=box.position_y)
+    right = max((text.position_x + text.width for text in texts), default=box.position_x)
+    box_bottom = box.border_box_y() + box.border_height() - box.border_bottom_width
+    box_right = box.border_box_x() + box.border_width() - box.border_right_width
+    return (bottom - box_bottom) * MM, (right - box_right) * MM
+
+
+def _foot(text: Any) -> float:
+    """Return how far down the letters of a text reach, in CSS pixels."""
+    below = 0.3 if BELOW_BASELINE.search(text.text) else 0.02  # em, in Sarabun
+    return float(text.position_y + text.baseline + below * text.style["font_size"])
+
+
+class _Words(HTMLParser):
+    """Gathers the words of the body."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.in_body, self.parts = False, list[str]()
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.in_body = self.in_body or tag == "body"
+
+    def handle_data(self, data: str) -> None:
+        if self.in_body:
+            self.parts.append(data)
+
+
+def words_of(html: str) -> str:
+    """Return the words of a document in the order they are written."""
+    words = _Words()
+    words.feed(html)
+    return "".join(words.parts)
+
+
+def folded(text: str) -> str:
+    """Return a text without white space and invisible signs, in compatibility form: what two readers must agree on."""
+    return INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+
+
+def text_differences(wanted: str, read: str) -> Iterator[str]:
+    """Yield a fault for each place where the text read from the PDF is not the text of the content, in order."""
+    want, got = folded(wanted), folded(read)
+    if want == got:
+        return
+    for kind, a, b, c, d in SequenceMatcher(None, want, got, autojunk=False).get_opcodes():
+        if kind != "equal":
+            yield f"text after “{want[max(0, a - CONTEXT) : a]}”: “{want[a:b]}” is read as “{got[c:d]}”"
+
+
+def sides_without(notice: str, texts: Iterable[str]) -> Iterator[str]:
+    """Yield a fault for each printed side that does not carry the draft notice."""
+    for number, text in enumerate(texts, start=1):
+        if folded(notice) not in folded(text):
+            yield f"side {number}: the notice “{notice}” is missing"
+
+
+def unreadable_codes(reading: pypdfium2.PdfDocument, codes: Sequence[str]) -> Iterator[str]:
+    """Yield a fault for each QR code that is unexpected, or that a black-and-white copy at 150 dpi does not give back."""
+    found = {text for page in reading for text in _codes(page)}
+    for address in sorted(set(codes) - found):
+        yield f"QR code for {address} cannot be read at {DOTS_PER_INCH} dpi in black and white"
+    for address in sorted(found - set(codes)):
+        yield f"unexpected QR code for {address}"
+
+
+def _codes(page: pypdfium2.PdfPage) -> Iterator[str]:
+    picture = page.render(scale=DOTS_PER_INCH / 72, grayscale=True).to_pil().point(lambda grey: 255 * (grey > 127), "1")
+    for code in zxingcpp.read_barcodes(picture.convert("L"), formats=zxingcpp.BarcodeFormat.QRCode):
+        yield code.text

@@ -1,0 +1,156 @@
+"""The registration leaflet as a record: what stands on its panels, for one province or the country."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from site_builder.content import Content
+from site_builder.problems import Problem
+from site_builder.records import Benefit, Measure, Province, Setting, Step
+
+NAME = "registration"
+PLACE = f"content/leaflets/{NAME}.yml"
+PANELS = ("cover", "flap", "back", "benefits", "steps", "measures")
+TRIAL_URL = "http://127.0.0.1:8000"  # where `make serve` answers, while no office has set site_url
+BANGKOK = "10"  # a special administrative area: its name is not said with "จังหวัด"
+LIMITS = {"cover title": 34, "cover line": 60, "benefit": 62, "step": 44, "poster": 28}  # code points; voice.md §4
+
+WORDS = {
+    "": ("title", "description", "language", "draft", "draft_line", "sample_mark"),
+    "cover": ("logo", "title", "line", "scene", "province"),
+    "flap": ("title", "lead"),
+    "flap.rider": ("icon", "name", "text"),
+    "flap.figure": ("text", "big"),
+    "back": ("title", "hotline", "hotline_line", "office", "stamp", "phone", "address", "scam", "source"),
+    "back.scan": ("title", "text", "alt"),
+    "back.scan_national": ("title", "text", "alt"),
+    "benefits": ("count", "title", "note", "mark"),
+    "steps": ("count", "title", "qr_words", "qr_start", "qr_lead", "qr_alt", "search_lead", "app_name"),
+    "measures": ("count", "title"),
+    "measures.road": ("title", "here", "after", "status"),
+}
+LISTS = {"nowrap": (), "flap.people": ("icon", "name"), "measures.road.stops": ()}
+
+
+@dataclass(frozen=True)
+class Leaflet:
+    """One leaflet to print. `words` is content/leaflets/registration.yml; `province` is None for the country."""
+
+    words: Mapping[str, Any]
+    measures: tuple[Measure, ...]
+    benefits: tuple[Benefit, ...]
+    steps: tuple[Step, ...]
+    settings: Mapping[str, Setting]
+    site_url: str
+    province: Province | None
+
+    @property
+    def name(self) -> str:
+        """Return the file name without its ending."""
+        return f"{NAME}-{self.province.code}" if self.province else NAME
+
+    @property
+    def place(self) -> str:
+        """Return how problems name this leaflet."""
+        return f"leaflets/{self.name}"
+
+    @property
+    def is_sample(self) -> bool:
+        """Tell whether the public address is not set yet."""
+        return not self.site_url
+
+    @property
+    def page_url(self) -> str:
+        """Return the address behind the QR code on the back."""
+        return (self.site_url or TRIAL_URL) + (f"/q/{self.province.code}" if self.province else "/register/")
+
+    @property
+    def page_link(self) -> str:
+        """Return the address as it is printed."""
+        return self.page_url.removeprefix("https://").removeprefix("http://").rstrip("/")
+
+    @cached_property
+    def stores(self) -> tuple[tuple[str, str], ...]:
+        """Return (store, address of the app) for each store link that is set."""
+        stores = (("App Store", "app_store_url"), ("Google Play", "google_play_url"))
+        return tuple((store, self.settings[key].value) for store, key in stores if self.settings[key].value)
+
+    @property
+    def expected_codes(self) -> tuple[str, ...]:
+        """Return every address that a printed QR code must say."""
+        return (self.page_url, *(address for _, address in self.stores))
+
+    @property
+    def province_name(self) -> str:
+        """Return the province as it stands on the cover."""
+        if not self.province:
+            return ""
+        before = "" if self.province.code == BANGKOK else self.words["cover"]["province"]
+        return f"{before}{self.province.name_th}"
+
+    @property
+    def law_status(self) -> str:
+        """Return where the draft stands: what an officer has set, else what the minutes say."""
+        road: Mapping[str, str] = self.words["measures"]["road"]
+        return road["status"] if self.settings["law_status"].value else road["here"]
+
+    def step_words(self, step: Step) -> str:
+        """Return the line of a step; without store links no step mentions the QR code."""
+        return step.leaflet if self.stores else step.leaflet.removesuffix(self.words["steps"]["qr_words"]).rstrip()
+
+
+def leaflets(content: Content, provinces: tuple[Province, ...], national: bool) -> list[Leaflet]:
+    """Return the leaflets to print, the country's first."""
+    common = (content.leaflets[NAME], content.measures, content.benefits, content.steps, content.settings)
+    wanted: tuple[Province | None, ...] = ((None,) if national else ()) + provinces
+    return [Leaflet(*common, content.site_url, province) for province in wanted]
+
+
+def problems(content: Content) -> list[Problem]:
+    """Return what an editor must mend before any leaflet can be printed."""
+    if NAME not in content.leaflets:
+        return [Problem(PLACE, "this file is missing")]
+    words = content.leaflets[NAME]
+    missing = [*_missing(words)]
+    if missing:
+        return missing
+    return [*_counts(content, words), *_long(content, words)]
+
+
+def _missing(words: Mapping[str, Any]) -> Iterator[Problem]:
+    for place, keys in WORDS.items():
+        part = _part(words, place)
+        if not isinstance(part, Mapping):
+            yield Problem(PLACE, f"{place} is missing")
+            continue
+        for key in keys:
+            if not isinstance(part.get(key), str) or not part[key].strip():
+                yield Problem(PLACE, f"{place}.{key} is missing".removeprefix("."))
+    for place, keys in LISTS.items():
+        items = _part(words, place)
+        if not items or any(not item or any(key not in item for key in keys) for item in items):
+            yield Problem(PLACE, f"{place} needs a list of {', '.join(keys) or 'words'}")
+
+
+def _part(words: Any, place: str) -> Any:
+    for key in place.split(".") if place else ():
+        words = words.get(key, {}) if isinstance(words, Mapping) else {}
+    return words
+
+
+def _counts(content: Content, words: Mapping[str, Any]) -> Iterator[Problem]:
+    for name in ("benefits", "steps", "measures"):
+        there, said = len(getattr(content, name)), words[name]["count"]
+        if str(there) != said:
+            yield Problem(f"content/{name}", f"{there} records, but the fact says {said}")
+
+
+def _long(content: Content, words: Mapping[str, Any]) -> Iterator[Problem]:
+    lines = [(PLACE, "cover title", words["cover"]["title"]), (PLACE, "cover line", words["cover"]["line"])]
+    lines += [(each.path, "benefit", each.leaflet) for each in content.benefits]
+    lines += [(each.path, "step", each.leaflet) for each in content.steps]
+    lines += [(each.page.path, "poster", each.leaflet) for each in content.measures]
+    for place, kind, text in lines:
+        if (over := len(text) - LIMITS[kind]) > 0:
+            yield Problem(place, f"leaflet: {kind} is {over} characters too long (at most {LIMITS[kind]})")

@@ -1,0 +1,121 @@
+"""Prints all leaflets: a pool of forked workers, progress as they finish, every problem of every leaflet at the end."""
+
+import multiprocessing
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import segno
+
+from site_builder.content import Content
+from site_builder.press import archive, gates, products, render, typeset
+from site_builder.press.products import Leaflet
+from site_builder.press.render import PressErrors
+from site_builder.problems import Problem
+from site_builder.templates import TEMPLATES, environment
+
+TEMPLATE = f"leaflets/{products.NAME}.html"
+QUIET_ZONE = 4  # modules; ISO/IEC 18004
+CHUNK = 2
+
+Say = Callable[[str], None]
+_presses: list["Press"] = []  # the press of this process: set before the fork, so that workers inherit it warm
+
+
+def press_leaflets(
+    content: Content, out: Path, provinces: Sequence[str] | None = None, jobs: int | None = None, say: Say = print
+) -> list[Path]:
+    """Print the leaflets into the folder `out` and return their paths.
+
+    `provinces`: DOPA codes; None prints the country's and all provinces'. `jobs`: processes, by default one per core.
+    Raises PressErrors with every problem of every leaflet; leaflets with a problem are not written.
+    """
+    if problems := products.problems(content):
+        raise PressErrors(problems)
+    wanted = content.provinces if provinces is None else tuple(content.province(code) for code in provinces)
+    todo = products.leaflets(content, wanted, national=provinces is None)
+    if not content.site_url:
+        mark = content.leaflets[products.NAME]["sample_mark"]
+        say(f"leaflets: site_url is not set, so they say “{mark}” and point to {products.TRIAL_URL}")
+    out.mkdir(parents=True, exist_ok=True)
+    began, found, paths = time.monotonic(), list[Problem](), list[Path]()
+    with _results(Press(content, out), todo, jobs or os.cpu_count() or 1) as results:
+        for done, (path, faults) in enumerate(results, start=1):
+            found += faults
+            paths += [path] if not faults else []
+            if done % 10 == 0 or done == len(todo):
+                say(f"leaflets: {done} of {len(todo)}, {time.monotonic() - began:.0f} s")
+    if found:
+        raise PressErrors(sorted(found))
+    return sorted(paths)
+
+
+class Press:
+    """Turns leaflets into files, each checked by every gate before it is written."""
+
+    def __init__(self, content: Content, out: Path) -> None:
+        self.out = out
+        self.environment = environment()
+        words: Mapping[str, Any] = content.leaflets[products.NAME]
+        self.environment.filters["thai"] = typeset.thai_filter(content.terms, words["nowrap"])
+        self.draft_line = str(words["draft_line"])
+        render.engine()
+
+    def html(self, leaflet: Leaflet) -> str:
+        """Return the leaflet as HTML, its pictures to be found beside the template."""
+        codes = [{"store": store, "image": qr_code(address)} for store, address in leaflet.stores]
+        return self.environment.get_template(TEMPLATE).render(
+            leaflet=leaflet,
+            words=leaflet.words,
+            benefits=leaflet.benefits,
+            steps=leaflet.steps,
+            measures=leaflet.measures,
+            office=leaflet.province.office if leaflet.province else None,
+            page_code=qr_code(leaflet.page_url),
+            codes=codes,
+        )
+
+    def press(self, leaflet: Leaflet) -> tuple[Path, list[Problem]]:
+        """Print one leaflet; write it only if no gate has a fault to report."""
+        path = self.out / f"{leaflet.name}.pdf"
+        html = self.html(leaflet)
+        printed = render.print_html(html, f"{TEMPLATES}/leaflets/")
+        expected = gates.Expected(html, products.PANELS, leaflet.expected_codes, self.draft_line)
+        faults = gates.faults(printed, expected)
+        faults += archive.faults(printed.pdf) if printed.pdf else []
+        if not faults:
+            _write(path, printed.pdf)
+        return path, [Problem(leaflet.place, fault) for fault in faults]
+
+
+def qr_code(address: str) -> str:
+    """Return a QR code as a data: URI (level M; the quiet zone is part of the picture)."""
+    return str(segno.make(address, error="m", micro=False).svg_data_uri(border=QUIET_ZONE, scale=4))
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file in one step, so that an interruption leaves the old one or none."""
+    scratch = path.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        scratch.write_bytes(data)
+        scratch.replace(path)
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+@contextmanager
+def _results(press: Press, todo: list[Leaflet], jobs: int) -> Iterator[Iterator[tuple[Path, list[Problem]]]]:
+    if jobs == 1 or len(todo) <= CHUNK:
+        yield map(press.press, todo)
+        return
+    _presses[:] = [press]
+    with multiprocessing.get_context("fork").Pool(jobs) as pool:
+        yield pool.imap_unordered(_press_one, todo, chunksize=CHUNK)
+    _presses.clear()
+
+
+def _press_one(leaflet: Any) -> tuple[Path, list[Problem]]:
+    return _presses[0].press(leaflet)

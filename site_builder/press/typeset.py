@@ -1,0 +1,89 @@
+"""Thai line setting for print: what must stay on one line is made to stay, as a filter on text at template time.
+
+WeasyPrint breaks Thai by libthai's dictionary and ignores no-break spaces before Thai words, so that only
+`white-space: nowrap` (class `n`) holds words together. Never puts a joiner inside a Thai word: that breaks syllables.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from itertools import pairwise
+
+from markupsafe import Markup, escape
+
+from site_builder.records import Terms
+
+NO_BREAK_SPACE, WORD_JOINER = "\u00a0", "\u2060"
+ZERO_WIDTH_SPACE = "\u200b"  # beside a held term: WeasyPrint sees no break between it and the next letter
+MONTHS = "มกราคม|กุมภาพันธ์|มีนาคม|เมษายน|พฤษภาคม|มิถุนายน|กรกฎาคม|สิงหาคม|กันยายน|ตุลาคม|พฤศจิกายน|ธันวาคม"
+MARKS = re.compile("[ัิ-ฺ็-๎]")  # take no width
+THAI, THAI_BEGINNING = re.compile("[ก-์]"), re.compile("[ก-ฮเ-ไ]")
+PATTERNS = (
+    rf"[0-9]{{1,2}} (?:{MONTHS}) [0-9]{{4}}",
+    r"0 [0-9]{4} [0-9]{4}|0[0-9]{1,2} [0-9]{3} [0-9]{3,4}",
+    r"พ\.ศ\. [0-9]{4}",
+    r"ปี [0-9]{4}",
+    r"PIN [0-9] หลัก",
+    r"(?:โทร|สายด่วน) [0-9]{4}",
+    r"ก[1-6]",
+)
+
+Filter = Callable[..., Markup]
+
+
+def width(text: str) -> int:
+    """Return the number of letters that take room on a line."""
+    return len(MARKS.sub("", text))
+
+
+def thai_filter(terms: Terms, also: Sequence[str] = ()) -> Filter:
+    """Return the `thai` filter; the words in `also` are held together as well.
+
+    `{{ text | thai }}` holds terms together. `{{ text | thai(14) }}` also holds together each part between two spaces
+    that takes no more than 14 letters, so that short texts break by meaning. `most=11` lets longer terms break.
+    """
+    units = "|".join(re.escape(unit) for unit in sorted(terms.nowrap_units, key=len, reverse=True))
+    patterns = (*PATTERNS, rf"[0-9][0-9.,]*(?: ล้าน)? ?(?:{units})")
+    words = sorted({*terms.nowrap, *also}, key=len, reverse=True)
+
+    @lru_cache
+    def together(most: int) -> re.Pattern[str]:
+        known = (re.escape(word) for word in words if not most or width(word) <= most)
+        return re.compile(f"[“‘(]?(?:{'|'.join((*patterns, *known))})[”’)]?")
+
+    def thai(text: str, keep: int = 0, most: int = 0) -> Markup:
+        return Markup("<br>").join(_line(line, together(most), keep) for line in text.strip().split("\n"))
+
+    return thai
+
+
+def _line(text: str, together: re.Pattern[str], keep: int) -> Markup:
+    parts = _parts(text, together) if keep else [text]
+    return Markup(" ").join(_kept(part) if width(part) <= keep else _held(part, together) for part in parts)
+
+
+def _parts(text: str, together: re.Pattern[str]) -> list[str]:
+    """Split a text at its spaces, save for those inside a term."""
+    spaces = {at for at, letter in enumerate(text) if letter == " "}
+    spaces -= {at for found in together.finditer(text) for at in range(*found.span())}
+    cuts = [-1, *sorted(spaces), len(text)]
+    return [text[start + 1 : end] for start, end in pairwise(cuts) if end > start + 1]
+
+
+def _held(text: str, together: re.Pattern[str]) -> Markup:
+    """Return a text with its terms held together; before and after a term the line may end."""
+    done, out = 0, Markup("")
+    for found in together.finditer(text):
+        before = text[done : found.start()]
+        out += escape(_tied(before)) + (ZERO_WIDTH_SPACE if THAI.match(before[-1:]) else "") + _kept(found[0])
+        done = found.end()
+        out += ZERO_WIDTH_SPACE if THAI_BEGINNING.match(text[done : done + 1]) else ""
+    return out + escape(_tied(text[done:]))
+
+
+def _tied(text: str) -> str:
+    return re.sub("([“‘«])", rf"\1{WORD_JOINER}", text.replace(" ๆ", f"{NO_BREAK_SPACE}ๆ"))
+
+
+def _kept(text: str) -> Markup:
+    return Markup('<span class="n">{}</span>').format(_tied(text))
