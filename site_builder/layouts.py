@@ -17,6 +17,7 @@ from site_builder.records import Page, Province, Question, Term
 from site_builder.templates import environment
 
 _HEADING = re.compile(r"^## +(.+?) *\{#([\w-]+)\}", re.MULTILINE)
+_HEADING_LINE = re.compile(r"^(?=#{2,4} )", re.MULTILINE)
 _SECTION_ORDER = ("moi-letter", "mol-letter", "leaflet", "minutes-head", "minutes-1", "minutes-2.1", "minutes-2.2",
                   "minutes-3", "minutes-3-opinions", "minutes-3-resolution", "minutes-4", "derived")  # fmt: skip
 BANGKOK = "10"  # DOPA code
@@ -115,6 +116,8 @@ class Layouts:
             "label": lambda text: Markup(prose.label(str(text))),  # noqa: S704 - escaped by Prose
             "line": lambda text: Markup(prose.line(str(text))),  # noqa: S704
             "after": _after,
+            "intro": lambda text: _HEADING_LINE.split(text, maxsplit=1)[0],
+            "sections": lambda text: text[len(_HEADING_LINE.split(text, maxsplit=1)[0]) :],
             "with_province": _with_province,
         }
         return env
@@ -162,7 +165,7 @@ def _groups(questions: Iterable[Question]) -> list[Group]:
 def _sections(content: Content) -> tuple[Section, ...]:
     found = {fact.section: section_name(fact, content.phrases) for fact in content.facts.values()}
     order = [code for code in _SECTION_ORDER if code in found] + sorted(set(found) - set(_SECTION_ORDER))
-    facts = content.facts.values()
+    facts = [fact for fact in content.facts.values() if fact.publish]
     return tuple(
         Section(code.replace(".", "-"), found[code], tuple(fact for fact in facts if fact.section == code))
         for code in order
