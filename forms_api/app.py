@@ -13,7 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from forms_api import api, public
 from forms_api.errors import Refused
-from forms_api.headers import EVERYWHERE, OWN_PAGES, SecurityHeaders
+from forms_api.headers import EVERYWHERE, OWN_PAGES, BodyLimit, SecurityHeaders
 from forms_api.incoming import MAX_BODY
 from forms_api.receipts import Receipts
 from forms_api.screens import Screens
@@ -47,10 +47,9 @@ def create_app(settings: Settings, content: Content | None = None, store: Store 
 
     app = Starlette(
         routes=_routes(settings),
-        middleware=[Middleware(SecurityHeaders)],
+        middleware=[Middleware(SecurityHeaders), Middleware(BodyLimit, most=MAX_BODY)],
         exception_handlers={HTTPException: _http_error, Refused: _refused, 500: _broken},
         lifespan=lifespan,
-        max_body_size=MAX_BODY,
     )
     app.state.service = Service(content, kept, environment(), Receipts(settings.secret))
     return app
@@ -66,8 +65,9 @@ def _routes(settings: Settings) -> list[BaseRoute]:
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  # registered for it
     response = _say(request, error.status_code, NO_PAGE if error.status_code == 404 else UNREADABLE)
-    for name, value in (error.headers or {}).items():
-        response.headers[name] = value
+    response.headers.update(error.headers or {})
+    if error.status_code == 413:
+        response.headers["Connection"] = "close"  # the rest of the body is not worth reading
     return response
 
 

@@ -1,6 +1,7 @@
-"""Security headers on every answer (ASVS 3.4), and the check that a form was posted from our own pages."""
+"""What stands before every handler: security headers (ASVS 3.4), the bound on bodies, the same-origin check."""
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from forms_api.errors import ForeignOrigin
@@ -42,6 +43,37 @@ class SecurityHeaders:
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+class BodyLimit:
+    """ASGI middleware: 413 for a body over `most` bytes, declared or counted, as soon as a handler reads it.
+
+    Starlette's own max_body_size stands outside the exception handlers, so its 413 would be English plain text
+    without our headers. A body that nobody reads is never held in memory.
+    """
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        self.app, self.most = app, most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        declared = Headers(scope=scope).get("content-length", "0")
+        promised = int(declared) if declared.isdecimal() else 0
+        counted = 0
+
+        async def bounded_receive() -> Message:
+            nonlocal counted
+            if promised > self.most:
+                raise HTTPException(413)
+            message = await receive()
+            counted += len(message.get("body", b""))
+            if counted > self.most:
+                raise HTTPException(413)
+            return message
+
+        await self.app(scope, bounded_receive, send)
 
 
 def check_same_origin(headers: Headers) -> None:

@@ -72,13 +72,20 @@ def test_every_usual_spelling_of_a_mobile_number_is_kept_as_one(typed):
 
 @pytest.mark.parametrize(
     ("typed", "kept"),
-    [("0 2232 1160", "022321160"), ("๐ ๒๒๓๒ ๑๑๖๐", "022321160"), ("053-112233", "053112233"), ("+66 2 232 1160", "022321160")],
+    [
+        ("0 2232 1160", "022321160"),
+        ("๐ ๒๒๓๒ ๑๑๖๐", "022321160"),
+        ("053-112233", "053112233"),
+        ("+66 2 232 1160", "022321160"),
+    ],
 )
 def test_a_landline_is_kept_too(typed, kept):
     assert read(PHONE, typed) == kept
 
 
-@pytest.mark.parametrize("typed", ["081 234 567", "081 234 56789", "0512345678", "abc", "08123456ab", "0", "+1 212 555 0100"])
+@pytest.mark.parametrize(
+    "typed", ["081 234 567", "081 234 56789", "0512345678", "๑๒๓", "abc", "08123456ab", "0", "+1 212 555 0100"]
+)
 def test_a_number_that_cannot_be_called_is_refused_with_what_to_do(typed):
     with pytest.raises(FieldError, match="เบอร์นี้ใช้ไม่ได้ ใส่เบอร์มือถือ 10 หลัก"):
         read(PHONE, typed)
@@ -196,12 +203,14 @@ def test_bangkok_has_khet_and_khwaeng():
     assert [form.field(name).asked(elsewhere) for name in ("district", "subdistrict")] == ["อำเภอ", "ตำบล"]
 
 
-SESSION = ({"name": "province", "type": "province", "label": "จังหวัด"},
-           {"name": "session", "type": "session", "label": "รอบ", "within": "province", "none_label": "ลงชื่อไว้ก่อน"})  # fmt: skip
+SESSION = (
+    {"name": "province", "type": "province", "label": "จังหวัด"},
+    {"name": "session", "type": "session", "label": "รอบ", "within": "province", "none_label": "ลงชื่อไว้ก่อน"},
+)
 OPENINGS = [
-    SimpleNamespace(id=3, province="50", starts_at=datetime(2026, 12, 15, 9, 0), place="หอประชุม", seats_left=2),  # noqa: DTZ001
-    SimpleNamespace(id=4, province="50", starts_at=datetime(2026, 12, 16, 9, 0), place="หอประชุม", seats_left=0),  # noqa: DTZ001
-    SimpleNamespace(id=5, province="51", starts_at=datetime(2026, 12, 16, 9, 0), place="หอประชุม", seats_left=9),  # noqa: DTZ001
+    SimpleNamespace(id=3, province="50", starts_at=datetime(2026, 12, 15, 9, 0), place="หอประชุม", seats_left=2),
+    SimpleNamespace(id=4, province="50", starts_at=datetime(2026, 12, 16, 9, 0), place="หอประชุม", seats_left=0),
+    SimpleNamespace(id=5, province="51", starts_at=datetime(2026, 12, 16, 9, 0), place="หอประชุม", seats_left=9),
 ]
 
 

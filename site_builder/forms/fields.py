@@ -179,7 +179,7 @@ class ThaiPhone(Field):
     macro = "phone"
 
     def parse(self, text: str, given: Given) -> str:
-        if re.fullmatch("1[0-9]{2,3}", thai.arabic_digits(text).replace(" ", "")):
+        if re.fullmatch("1[0-9]{3}|19[0-9]", thai.arabic_digits(text).replace(" ", "")):
             raise FieldError("ใส่เบอร์ของคุณ ไม่ใช่เบอร์สายด่วน")
         if (number := thai.phone(text)) is None:
             raise FieldError("เบอร์นี้ใช้ไม่ได้ ใส่เบอร์มือถือ 10 หลัก ขึ้นต้น 06 08 หรือ 09")

@@ -17,21 +17,21 @@ SECRET = "a key for tests, long enough to be one"
 TOMORROW = datetime.now().replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=30)  # noqa: DTZ005  # the store keeps naive Thai time
 
 
-@pytest.fixture()
+@pytest.fixture
 def store(tmp_path: Path, content: Content) -> Iterator[Store]:
     opened = open_store(f"sqlite:///{tmp_path}/forms.db", content.forms.values())
     yield opened
     opened.close()
 
 
-@pytest.fixture()
+@pytest.fixture
 def client(content: Content, store: Store) -> Iterator[TestClient]:
     app = create_app(Settings(secret=SECRET), content, store)
     with TestClient(app, follow_redirects=False) as opened:
         yield opened
 
 
-@pytest.fixture()
+@pytest.fixture
 def add_session(store: Store) -> Callable[..., int]:
     def add(capacity: int = 30, province: str = "50", place: str = "หอประชุมตัวอย่าง", days: int = 0) -> int:
         return store.add_session(NewSession(province, TOMORROW + timedelta(days=days), place, capacity))
@@ -39,7 +39,7 @@ def add_session(store: Store) -> Callable[..., int]:
     return add
 
 
-@pytest.fixture()
+@pytest.fixture
 def signup() -> dict[str, str]:
     """A faultless trainer sign-up in Chiang Mai, without a session, as the web sends it."""
     return {
@@ -58,7 +58,7 @@ def signup() -> dict[str, str]:
     }
 
 
-@pytest.fixture()
+@pytest.fixture
 def plea() -> dict[str, str]:
     """A faultless help request, as the web sends it."""
     return {

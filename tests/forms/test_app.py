@@ -1,0 +1,220 @@
+"""The application around the forms: limits, headers, settings, what it loads."""
+
+import subprocess
+import sys
+
+import pytest
+from starlette.testclient import TestClient
+
+from forms_api.app import create_app
+from forms_api.errors import SettingsError
+from forms_api.settings import Settings, make_secret, read_secret
+from tests.forms.conftest import SECRET
+
+
+def test_the_form_service_does_not_load_the_builders_tools():
+    code = "import sys, forms_api.app; print(sorted({'mkdocs', 'weasyprint', 'markdown'} & set(sys.modules)))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert result.stdout.strip() == "[]"
+
+
+def test_importing_the_service_reads_no_setting_and_opens_no_file(tmp_path):
+    code = "import forms_api.app, os; print(os.listdir('.'))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
+
+    assert result.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("path", ["/forms/trainer_signup", "/forms/none", "/status", "/api/v1/sessions", "/healthz"])
+def test_every_answer_carries_the_security_headers(client, path):
+    headers = client.get(path).headers
+
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cache-control"] == "no-store"
+    policy = headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in policy
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+
+
+def test_no_page_needs_an_inline_script_or_style(client, signup):
+    for page in (
+        client.get("/forms/trainer_signup"),
+        client.post("/forms/trainer_signup", data=signup),
+        client.get("/status"),
+    ):
+        assert "style=" not in page.text
+        assert "<style" not in page.text
+        assert "onclick" not in page.text
+        assert page.text.count("<script") == page.text.count("<script src=")
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Sec-Fetch-Site": "same-origin"}, 200),
+        ({"Sec-Fetch-Site": "none"}, 200),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "null"}, 200),
+        ({"Origin": "http://testserver"}, 200),
+        ({"Origin": "null"}, 200),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "http://testserver.evil.example"}, 403),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "http://testserver"}, 403),
+    ],
+)
+@pytest.mark.parametrize("path", ["/forms/trainer_signup", "/forms/trainer_signup/check"])
+def test_only_our_own_pages_may_post(client, signup, path, headers, status):
+    assert client.post(path, data=signup, headers=headers).status_code == status
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/plain", ""])
+def test_a_form_is_not_read_from_another_content_type(client, kind):
+    response = client.post("/forms/trainer_signup", content=b"{}", headers={"Content-Type": kind})
+
+    assert response.status_code == 415
+    assert "ส่งแบบนี้ไม่ได้ เปิดหน้าแบบใหม่แล้วกรอกอีกครั้ง" in response.text
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ("full_name=a&full_name=b", 400),
+        ("key=aaaaaaaaaaaaaaaaaaaa&key=bbbbbbbbbbbbbbbbbbbb", 400),
+        ("&".join(f"f{number}=x" for number in range(200)), 400),
+        ("full_name=" + "x" * 20_000, 400),
+        ("full_name=" + "x" * 70_000, 413),
+    ],
+)
+def test_a_body_out_of_bounds_is_turned_away(client, body, status):
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+
+    assert client.post("/forms/trainer_signup", content=body, headers=headers).status_code == status
+    assert client.post("/forms/trainer_signup/check", content=body, headers=headers).status_code == status
+
+
+def test_a_body_without_a_declared_length_is_counted(client):
+    def chunks():
+        for _ in range(100):
+            yield b"full_name=" + b"x" * 1000 + b"&"
+
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    response = client.post("/forms/trainer_signup", content=chunks(), headers=headers)
+
+    assert response.status_code in (400, 413)
+    assert "ส่งแบบนี้ไม่ได้" in response.text
+    assert response.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_file_is_not_taken(client, signup):
+    response = client.post(
+        "/forms/trainer_signup", data=signup, files={"card": ("card.jpg", b"\xff\xd8", "image/jpeg")}
+    )
+
+    assert response.status_code == 400
+
+
+def test_a_list_of_choices_may_repeat_its_name(client, signup):
+    page = client.post("/forms/trainer_signup", data=signup | {"needs": ["ramp", "reader"]})
+
+    assert "ทางลาด หรือห้องชั้นล่าง, คนช่วยอ่านและช่วยกรอก" in page.text
+
+
+def test_a_multipart_post_is_read_like_any_other(client, signup):
+    fields = {name: (None, value) for name, value in signup.items()}
+
+    assert "ดูอีกครั้งก่อนส่ง" in client.post("/forms/trainer_signup", files=fields).text
+
+
+def test_the_built_site_stands_behind_the_forms(content, store, tmp_path):
+    site = tmp_path / "site"
+    (site / "register").mkdir(parents=True)
+    (site / "index.html").write_text("front", "utf-8")
+    (site / "register/index.html").write_text("nine steps", "utf-8")
+    with TestClient(create_app(Settings(secret=SECRET, site_dir=site), content, store)) as client:
+        assert client.get("/").text == "front"
+        assert client.get("/register/").text == "nine steps"
+        assert client.get("/register/").headers["x-content-type-options"] == "nosniff"
+        assert "content-security-policy" not in client.get("/").headers
+        assert "ลงชื่อเข้าอบรม" in client.get("/forms/trainer_signup").text
+        assert client.get("/nowhere/").status_code == 404
+        assert client.get("/../forms.db").status_code == 404
+
+
+def test_without_a_built_site_the_forms_still_answer(content, store, tmp_path):
+    with TestClient(create_app(Settings(secret=SECRET, site_dir=tmp_path / "none"), content, store)) as client:
+        assert client.get("/forms/trainer_signup").status_code == 200
+        assert client.get("/").status_code == 404
+
+
+def test_it_opens_and_closes_its_own_store(content, tmp_path, signup):
+    settings = Settings(secret=SECRET, store_url=f"sqlite:///{tmp_path}/own.db")
+    key = "a-key-of-sixteen-or-more"
+    with TestClient(create_app(settings, content), follow_redirects=False) as client:
+        first = client.post("/forms/trainer_signup/check", data=signup | {"key": key, "go": "send"})
+    with TestClient(create_app(settings, content), follow_redirects=False) as client:
+        again = client.post("/forms/trainer_signup/check", data=signup | {"key": key, "go": "send"})
+        assert "เราได้รับแล้วตั้งแต่ครั้งแรก" in client.get(again.headers["location"]).text
+
+    assert first.status_code == again.status_code == 303
+
+
+def test_settings_come_from_the_environment(tmp_path):
+    make_secret(tmp_path / "key")
+    env = {"FORMS_API_SECRET_FILE": f"{tmp_path}/key", "FORMS_API_STORE": "sqlite:///x.db", "FORMS_API_SITE_DIR": "out"}
+
+    settings = Settings.from_env(env)
+
+    assert (settings.store_url, str(settings.site_dir)) == ("sqlite:///x.db", "out")
+    assert settings.secret == read_secret(tmp_path / "key")
+    assert settings.secret not in repr(settings)
+
+
+def test_a_key_is_made_once_and_is_private(tmp_path):
+    make_secret(tmp_path / "var/key")
+    first = read_secret(tmp_path / "var/key")
+    make_secret(tmp_path / "var/key")
+
+    assert read_secret(tmp_path / "var/key") == first
+    assert (tmp_path / "var/key").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("text", ["", "short"])
+def test_a_key_too_short_is_refused(tmp_path, text):
+    (tmp_path / "key").write_text(text, "utf-8")
+
+    with pytest.raises(SettingsError):
+        Settings.from_env({"FORMS_API_SECRET_FILE": f"{tmp_path}/key"})
+
+
+def test_a_missing_key_says_what_to_do(tmp_path):
+    with pytest.raises(SettingsError, match="FORMS_API_SECRET_FILE"):
+        Settings.from_env({"FORMS_API_SECRET_FILE": f"{tmp_path}/none"})
+
+
+class BrokenStore:
+    """A store that fails in a way nobody foresaw."""
+
+    def __init__(self, store):
+        self.store = store
+
+    async def submit(self, command):
+        raise RuntimeError("0812345678")
+
+    def __getattr__(self, name):
+        return getattr(self.store, name)
+
+
+def test_an_unforeseen_failure_is_told_without_its_details(content, store, signup):
+    app = create_app(Settings(secret=SECRET), content, BrokenStore(store))
+    with TestClient(app, raise_server_exceptions=False) as client:
+        page = client.post("/forms/trainer_signup/check", data=signup | {"key": "k" * 20, "go": "send"})
+
+    assert page.status_code == 500
+    assert "เรายังไม่ได้รับแบบของคุณ" in page.text
+    assert "RuntimeError" not in page.text
+    assert page.headers["x-content-type-options"] == "nosniff"
