@@ -69,7 +69,7 @@ def serve(place: Place, env: Mapping[str, str]) -> None:
             # uvicorn raises the signal again when it has stopped; leaving by SystemExit closes the store first.
             signal.signal(signal.SIGTERM, _leave)
             signal.signal(signal.SIGINT, _leave)
-            _Announcing(_config(app)).run(sockets=[listener])
+            _Announcing(server_config(app)).run(sockets=[listener])
 
 
 def settings_for(place: Place, env: Mapping[str, str]) -> Settings:
@@ -101,7 +101,8 @@ def _listening(place: Place) -> socket.socket:
         raise SettingsError(message) from error
 
 
-def _config(app: Any) -> uvicorn.Config:
+def server_config(app: Any) -> uvicorn.Config:
+    """Return how uvicorn runs the service."""
     return uvicorn.Config(
         app,
         loop="asyncio",

@@ -198,3 +198,17 @@ def test_a_writer_that_cannot_prepare_says_why_and_leaves_no_thread(tmp_path):
         Writer(tmp_path / "forms.db", wrong)
 
     assert not [thread for thread in threading.enumerate() if thread.name == "store-writer" and thread.is_alive()]
+
+
+def test_where_the_file_cannot_be_read_readers_are_told_to_come_back(store, tmp_path):
+    (tmp_path / "forms.db").rename(tmp_path / "elsewhere")
+
+    with pytest.raises(Busy):
+        store.open_sessions()
+
+
+def test_whatever_a_command_raises_the_writer_answers_and_goes_on(store):
+    with pytest.raises(Busy):
+        store._writer.run(lambda _connection: sys.exit("no command may stop the writer"))
+
+    assert store.add_session(new_session()) == 1

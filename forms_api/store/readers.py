@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from forms_api.store._sqlite import Connection, open_reader
+from forms_api.errors import Busy
+from forms_api.store._sqlite import Connection, OperationalError, open_reader
 
 _KEPT = 8  # idle connections kept open; a rush opens more and closes them again
 
@@ -21,15 +22,15 @@ class Readers:
 
     @contextmanager
     def lend(self) -> Iterator[Connection]:
-        """Lend a connection until the end of the `with` block."""
+        """Lend a connection until the end of the `with` block; raise Busy where the file cannot be read."""
         try:
-            connection = self._idle.get_nowait()
-        except queue.Empty:
-            connection = open_reader(self._path)
-        try:
-            yield connection
-        finally:
-            self._give_back(connection)
+            connection = self._take()
+            try:
+                yield connection
+            finally:
+                self._give_back(connection)
+        except OperationalError as error:
+            raise Busy from error
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
@@ -49,6 +50,12 @@ class Readers:
                 self._idle.get_nowait().close()
             except queue.Empty:
                 return
+
+    def _take(self) -> Connection:
+        try:
+            return self._idle.get_nowait()
+        except queue.Empty:
+            return open_reader(self._path)
 
     def _give_back(self, connection: Connection) -> None:
         if not self._closed.is_set():

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -113,6 +114,10 @@ class SqliteStore:
 
 
 def _make_private(path: Path) -> None:
-    """Make folder and file readable by this user only: they hold names and telephone numbers."""
+    """Make a new file, and its folder, readable by this user only: they hold names and telephone numbers.
+
+    An existing file is not opened: closing it again would drop the locks SQLite holds on it in this process.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))

@@ -162,7 +162,7 @@ class Writer:
                 settled = [(job, _attempt(connection, job.work)) for job in batch]
                 connection.execute("COMMIT")
                 guard.check()  # moved while we wrote: what we committed may be nowhere
-        except Exception as error:
+        except BaseException as error:  # whatever it is, somebody waits for an answer
             log.error("batch of %d not kept: %s: %s", len(batch), type(error).__name__, error)
             _rollback(connection)
             return [(job, Busy(RETRY_SECONDS)) for job in batch]
