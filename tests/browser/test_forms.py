@@ -1,0 +1,238 @@
+"""The forms in a real Chromium: the whole journey without scripts, and axe-core on every kind of page."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from forms_api.app import create_app
+from forms_api.references import read_reference
+from forms_api.settings import Settings
+from forms_api.store import open_store
+from forms_api.store.protocol import NewSession
+from site_builder.assets import write_assets
+
+WIDTHS = (360, 1280)
+FAR = datetime.fromisoformat("2090-12-15T09:00")
+NEXT = "main .btn"
+
+
+@contextmanager
+def served(app) -> Iterator[str]:
+    """Serve `app` on a free port of this machine; yield its address."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@pytest.fixture(scope="module")
+def kept(content, tmp_path_factory):
+    store = open_store(f"sqlite:///{tmp_path_factory.mktemp('store')}/forms.db", content.forms.values())
+    store.add_session(NewSession("50", FAR, "หอประชุมตัวอย่าง", 1000))
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def address(content, kept, tmp_path_factory):
+    site = tmp_path_factory.mktemp("site")
+    write_assets(site / "assets")
+    with served(create_app(Settings(secret="s" * 40, site_dir=site), content, kept)) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def plain(browser, address) -> Iterator[Page]:
+    """A phone with scripts switched off."""
+    context = browser.new_context(viewport={"width": 360, "height": 780}, java_script_enabled=False, base_url=address)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(params=WIDTHS)
+def page(request, browser, address) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": request.param, "height": 900}, base_url=address)
+    yield context.new_page()
+    context.close()
+
+
+def fill_signup(page: Page) -> None:
+    """Answer every page of the trainer sign-up; end on the check page."""
+    page.goto("/forms/trainer_signup")
+    page.select_option("#province", label="เชียงใหม่")
+    page.click(NEXT)
+    page.select_option("#district", label="เมืองเชียงใหม่")
+    page.click(NEXT)
+    page.select_option("#subdistrict", index=1)
+    page.fill("#village", "หมู่ 4 บ้านหนองบัว")
+    page.click(NEXT)
+    page.check("text=ผู้ใหญ่บ้าน >> nth=0")
+    page.click(NEXT)
+    page.check("#session")
+    page.click(NEXT)
+    page.fill("#full_name", "สมหญิง ตัวอย่าง")
+    page.fill("#phone", "๐๘๑ ๒๓๔ ๕๖๗๘")
+    page.check("#contact")
+    page.click(NEXT)
+    page.check("text=ล่ามภาษามือ")
+    page.click(NEXT)
+    page.check("#notice_read")
+    page.click(NEXT)
+
+
+def fill_plea(page: Page) -> None:
+    """Answer every page of the help request; end on the check page."""
+    page.goto("/forms/help_request?step=7")
+    page.check("text=ถ่ายบัตรไม่ผ่าน")
+    page.click(NEXT)
+    assert page.is_checked("#step-7")
+    page.fill("#detail", "รูปไม่ชัดทุกครั้ง")
+    page.click(NEXT)
+    page.select_option("#province", label="กรุงเทพมหานคร")
+    page.click(NEXT)
+    assert "เขต" in page.inner_text("h1")
+    page.click(NEXT)
+    page.fill("#phone", "081 234 5678")
+    page.check("#call_time")
+    page.click(NEXT)
+    page.check("#filled_by")
+    page.check("#notice_read")
+    page.click(NEXT)
+
+
+@pytest.mark.parametrize(("form_id", "fill"), [("trainer_signup", fill_signup), ("help_request", fill_plea)])
+def test_the_whole_journey_works_on_a_phone_without_scripts(plain, content, kept, form_id, fill):
+    fill(plain)
+    assert "ดูอีกครั้งก่อนส่ง" in plain.inner_text("h1")
+    plain.click("main .answers .link >> nth=-3")
+    plain.click("main .back")
+    assert "ดูอีกครั้งก่อนส่ง" in plain.inner_text("h1")
+
+    plain.click("main .btn")
+
+    reference = plain.inner_text(".ref").replace(" ", "").replace("\n", "")
+    assert read_reference(reference) == reference
+    assert reference in {row["reference"] for row in kept.rows(content.forms[form_id])}
+    assert plain.is_hidden("[data-print]")
+    assert plain.is_visible("[data-print-how]")
+
+
+def test_an_error_takes_the_focus_and_its_link_leads_to_the_field(plain):
+    plain.goto("/forms/trainer_signup")
+    plain.click(NEXT)
+
+    assert plain.title().startswith("ข้อผิดพลาด:")
+    assert plain.locator(".wrong:focus").count() == 1
+    plain.click(".wrong a")
+    assert plain.url.endswith("#province")
+
+
+def test_the_enter_key_goes_on_and_not_back(plain):
+    plain.goto("/forms/help_request?province=50")
+    plain.check("#topic")
+    plain.click(NEXT)
+    plain.click(NEXT)
+    plain.click(NEXT)
+    plain.click(NEXT)
+    plain.check("#call_time")
+    plain.fill("#phone", "0812345678")
+
+    plain.press("#phone", "Enter")
+
+    assert "ข้อ 6 จาก 6" in plain.inner_text(".count")
+
+
+def test_nothing_is_wider_than_the_phone_and_every_target_is_big_enough(page):
+    fill_signup(page)
+    pages = ["/forms/trainer_signup", "/forms/help_request", "/status"]
+
+    for address in (None, *pages):
+        if address:
+            page.goto(address)
+        width, inner = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+        assert width <= inner
+        sizes = page.eval_on_selector_all(
+            "main button:not([hidden]), main select, main textarea, main input[type=text], main input[type=tel],"
+            "main .pick, main summary",
+            "all => all.map(one => one.getBoundingClientRect().height)",
+        )
+        assert min(sizes) >= 52
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds on the page as it stands."""
+    found = Axe().run(page)
+    return [f"{one['id']}: {node['html']}" for one in found.response["violations"] for node in one["nodes"]]
+
+
+@pytest.mark.parametrize("path", ["/forms/trainer_signup", "/forms/help_request", "/status", "/forms/no_such_form"])
+def test_axe_finds_nothing_on_a_first_page(page, path):
+    page.goto(path)
+
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize(
+    ("form_id", "fill", "pages"), [("trainer_signup", fill_signup, 8), ("help_request", fill_plea, 6)]
+)
+def test_axe_finds_nothing_on_any_question_page_nor_on_its_errors(page, content, form_id, fill, pages):
+    fill(page)
+    assert violations(page) == []
+    form = content.forms[form_id]
+    assert len(form.pages) == pages
+
+    for asked in form.pages:
+        page.click(f"main .answers button[value=edit-{asked.id}] >> nth=0")
+        page.click("details.why summary")
+        assert violations(page) == []
+        page.click("main .back")
+
+    for asked in form.pages:
+        page.goto(f"/forms/{form_id}")
+        page.evaluate(
+            """page => { document.querySelectorAll('main form').forEach(form => form.elements.page.value = page) }""",
+            asked.id,
+        )
+        page.click(NEXT)
+        if any(field.required for field in asked.fields) and asked.id != "session":
+            assert page.title().startswith("ข้อผิดพลาด:")
+        assert violations(page) == []
+
+
+@pytest.mark.parametrize("fill", [fill_signup, fill_plea])
+def test_axe_finds_nothing_on_the_confirmation_and_the_status(page, fill):
+    fill(page)
+    page.click(NEXT)
+    reference = page.inner_text(".ref").replace("\n", "")
+
+    assert violations(page) == []
+    assert page.is_visible("[data-print]")
+    page.goto("/status")
+    page.fill("#reference", reference)
+    page.fill("#last4", "5678")
+    page.click(NEXT)
+    assert reference[:4] in page.inner_text(".ref")
+    assert violations(page) == []
+    page.goto("/status")
+    page.click(NEXT)
+    assert violations(page) == []
