@@ -1,4 +1,4 @@
-"""The pages of the site as finished Markdown or HTML: content pages, one page for each province, and the list of all."""
+"""The pages of the site as finished Markdown or HTML: the content's, one for each province, and the list of all."""
 
 import json
 import re

@@ -19,14 +19,14 @@ class Entry:
     url: str
     title: str
     summary: str
-    keywords: tuple[str, ...]
-    headings: tuple[str, ...]
-    text: str
+    keywords: tuple[str, ...] = ()
+    headings: tuple[str, ...] = ()
+    text: str = ""
     weight: float = 1
 
 
 def index(entries: Iterable[Entry]) -> str:
-    """Return the index as JSON with short names: u url, t title, s summary, k keywords, h headings, b text, w weight."""
+    """Return the index as JSON: u url, t title, s summary, k keywords, h headings, b text, w weight."""
     rows = [
         {
             "u": entry.url,

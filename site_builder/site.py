@@ -28,12 +28,16 @@ CONFIG = ROOT / "mkdocs.yml"
 _OUTSIDE = re.compile(r"/forms/(?P<form>\w+)|/leaflets/[\w-]+\.pdf|/status|/desk/.*|/api/.*")
 # What Material brings and our pages do not use.
 _UNUSED = ("assets/javascripts", "assets/stylesheets", "assets/images")
+_STORES = ("app_store_url", "google_play_url")  # settings: the only addresses of others a page may lead to
 _PART_WEIGHT = 0.72  # a question or a province is found after the page that is about the word
 _NO_TEXT = ("sources", "search", "province")  # lists and pages that are alike: found by title and keywords only
 
 
 def build_site(
-    content: Content, out: Path = Path("build/site"), docs: Path = Path("build/docs"), say: Callable[[str], None] = print
+    content: Content,
+    out: Path = Path("build/site"),
+    docs: Path = Path("build/docs"),
+    say: Callable[[str], None] = print,
 ) -> list[Path]:
     """Build the site into `out`; returns its HTML pages. Raises ContentErrors with every problem of the built tree."""
     prose = Prose(content)
@@ -128,28 +132,24 @@ def _warnings():  # type: ignore[no-untyped-def]
 
 
 def _search_index(content: Content, pages: list[SitePage], built: dict[str, site_checks.BuiltPage]) -> str:
-    entries = []
-    for page in pages:
-        found = built.get(page.url)
-        if found and page.layout != "search":
-            texts = page.layout not in _NO_TEXT
-            entries.append(
-                search.Entry(
-                    url=page.url,
-                    title=page.title,
-                    summary=page.summary,
-                    keywords=page.keywords,
-                    headings=tuple(found.headings) if texts else (),
-                    text=found.text if texts else "",
-                    weight=_PART_WEIGHT if page.layout == "province" else 1,
-                )
-            )
-    for question in (*content.questions, *content.open_questions):
-        answer = question.answer or content.phrases["silent"]
-        entries.append(
-            search.Entry(f"/faq/#{question.id}", question.question, answer, (), (), "", weight=_PART_WEIGHT)
-        )
+    entries = [_page_entry(page, built[page.url]) for page in pages if page.url in built and page.layout != "search"]
+    silent = content.phrases["silent"]
+    entries += [
+        search.Entry(f"/faq/#{question.id}", question.question, question.answer or silent, weight=_PART_WEIGHT)
+        for question in (*content.questions, *content.open_questions)
+    ]
+    entries += [
+        search.Entry(f"/forms/{form.id}", form.title, form.lead, (form.short,), weight=_PART_WEIGHT)
+        for form in content.forms.values()
+    ]
     return search.index(entries)
+
+
+def _page_entry(page: SitePage, built: site_checks.BuiltPage) -> search.Entry:
+    if page.layout in _NO_TEXT:
+        weight = _PART_WEIGHT if page.layout == "province" else 1
+        return search.Entry(page.url, page.title, page.summary, page.keywords, weight=weight)
+    return search.Entry(page.url, page.title, page.summary, page.keywords, tuple(built.headings), built.text)
 
 
 def _problems(
@@ -164,5 +164,6 @@ def _problems(
         built,
         outside=outside,
         own_host=urlsplit(content.site_url).netloc,
+        known_hosts={urlsplit(content.settings[name].value).netloc for name in _STORES} - {""},
         written_in={page.url: page.path for page in pages},
     )

@@ -5,7 +5,7 @@ unresolved, inline styles and handlers, hosts of others, and a page without the 
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,7 +17,7 @@ _HEADINGS = frozenset({"h2", "h3", "h4"})
 _MARKS = re.compile(r"\[\[|\{\{|\{%|\]\]")
 _HOST = re.compile(rb"(?:https?:)?//([a-z0-9-]+(?:\.[a-z0-9-]+)+)", re.IGNORECASE)
 # Names of XML vocabularies: never fetched.
-_NOT_FETCHED = frozenset({b"www.w3.org", b"www.sitemaps.org"})
+_NOT_FETCHED = frozenset({"www.w3.org", "www.sitemaps.org"})
 _TEXT_SUFFIXES = frozenset({".html", ".css", ".js", ".json", ".svg", ".xml", ".txt", ".webmanifest"})
 # Left out of a page's words: what is drawn, and what leads elsewhere (source badges are links of class "src").
 _SILENT = frozenset({"script", "style", "svg", "nav", "aside", "form"})
@@ -56,19 +56,21 @@ def check_site(
     *,
     outside: Callable[[str], bool],
     own_host: str = "",
+    known_hosts: Container[str] = (),
     written_in: Mapping[str, str] | None = None,
 ) -> list[Problem]:
     """Return every problem of the tree below `site`.
 
-    `outside` tells which addresses other parts of the service answer; `written_in` names the content file of a page.
+    `outside` tells which addresses other parts of the service answer, `known_hosts` which hosts an officer has set
+    (the app stores) and pages may link to; `written_in` names the content file of a page.
     """
     places = written_in or {}
     problems = []
     for page in pages.values():
         place = places.get(page.url, f"site{page.url}")
         problems += [Problem(place, fault) for fault in _page_faults(page)]
-        problems += [Problem(place, fault) for fault in _link_faults(page, pages, site, outside)]
-    problems += _hosts(site, own_host)
+        problems += [Problem(place, fault) for fault in _link_faults(page, pages, site, outside, own_host, known_hosts)]
+    problems += _hosts(site, own_host, known_hosts)
     return sorted(set(problems))
 
 
@@ -84,13 +86,18 @@ def _page_faults(page: BuiltPage) -> Iterator[str]:
 
 
 def _link_faults(
-    page: BuiltPage, pages: Mapping[str, BuiltPage], site: Path, outside: Callable[[str], bool]
+    page: BuiltPage,
+    pages: Mapping[str, BuiltPage],
+    site: Path,
+    outside: Callable[[str], bool],
+    own_host: str,
+    known_hosts: Container[str],
 ) -> Iterator[str]:
     for link in page.links:
         parts = urlsplit(link)
-        if parts.scheme in ("tel", "mailto", "data"):
+        if parts.scheme in ("tel", "mailto", "data") or parts.netloc in known_hosts:
             continue
-        if parts.scheme or parts.netloc:
+        if (parts.scheme or parts.netloc) and parts.netloc != own_host:
             yield f"ลิงก์ออกนอกเว็บ: {link}"
             continue
         path = unquote(parts.path) or page.url
@@ -102,13 +109,14 @@ def _link_faults(
             yield f"ไม่มีจุด #{parts.fragment} ในหน้า {path}"
 
 
-def _hosts(site: Path, own_host: str) -> Iterator[Problem]:
-    allowed = _NOT_FETCHED | ({own_host.encode()} if own_host else set())
+def _hosts(site: Path, own_host: str, known_hosts: Container[str]) -> Iterator[Problem]:
     for path in sorted(path for path in site.rglob("*") if path.suffix in _TEXT_SUFFIXES):
         if path.suffix == ".json":
             continue  # words to read, never fetched
-        for host in sorted(set(_HOST.findall(path.read_bytes())) - allowed):
-            yield Problem(f"site/{path.relative_to(site).as_posix()}", f"มีที่อยู่ของผู้อื่น: {host.decode()}")
+        hosts = {host.decode() for host in _HOST.findall(path.read_bytes())}
+        for host in sorted(hosts - _NOT_FETCHED - {own_host}):
+            if host not in known_hosts:
+                yield Problem(f"site/{path.relative_to(site).as_posix()}", f"มีที่อยู่ของผู้อื่น: {host}")
 
 
 class _Reader(HTMLParser):

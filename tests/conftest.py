@@ -1,11 +1,22 @@
 """What many tests share: the real content, loaded once."""
 
+from pathlib import Path
+
 import pytest
 
 from site_builder.content import Content, load_content
+from site_builder.site import build_site
 
 
 @pytest.fixture(scope="session")
 def content() -> Content:
     """Return the project's own content."""
     return load_content()
+
+
+@pytest.fixture(scope="session")
+def built_site(content: Content, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the site built from the project's own content."""
+    folder = tmp_path_factory.mktemp("built")
+    build_site(content, out=folder / "site", docs=folder / "docs", say=lambda text: None)
+    return folder / "site"

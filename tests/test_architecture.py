@@ -29,7 +29,7 @@ FLOORS = (
     {"thai", "areas", "problems"},
     {"forms", "facts", "references", "records", "reading", "templates", "search"},
     {"content", "content_checks", "content_data", "content_pages", "content_reader", "markdown", "voice"},
-    {"site", "pages", "assets", "press"},
+    {"site", "pages", "layouts", "assets", "press"},
     {"cli"},
 )
 

@@ -32,7 +32,7 @@
     let s = 0;
     const words = at.k.split(" ");
     if (at.t === q) s += 60;
-    if (at.t.includes(q)) s += 30 + 20 * q.length / at.t.length + (at.t.startsWith(q) ? 6 : 0);
+    if (at.t.includes(q)) s += 30 + 20 * q.length / at.t.length + (at.t.startsWith(q) ? 12 : 0);
     if (at.k.includes(q)) s += 18 + (words.includes(q) ? 6 + 4 / (1 + words.indexOf(q)) : 0);
     if (at.h.includes(q)) s += 8;
     if (at.b.includes(q)) s += 6 + Math.min(6, count(at.b, q));

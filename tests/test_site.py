@@ -1,0 +1,207 @@
+"""The built site: what stands on it, where each claim leads, and that nothing of others is in it."""
+
+import json
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+
+from site_builder import site_checks
+from site_builder.content import CONTENT, Content, load_content
+from site_builder.problems import ContentErrors
+from site_builder.site import build_site
+
+CONTRACT = (
+    "/", "/measures/", "/measures/k1-definition/", "/measures/k2-benefits/", "/measures/k3-registration/",
+    "/measures/k4-participation/", "/measures/k5-fund/", "/measures/k6-penalties/", "/benefits/", "/register/",
+    "/who/", "/trainers/", "/model/", "/timeline/", "/faq/", "/glossary/", "/provinces/", "/leaflets/", "/about/",
+    "/about/sources/", "/privacy/", "/accessibility/", "/search/",
+)  # fmt: skip
+
+
+def html(site: Path, url: str) -> str:
+    return (site / url.strip("/") / "index.html").read_text("utf-8")
+
+
+def quiet(text: str) -> None:
+    """Say nothing."""
+
+
+@pytest.mark.parametrize("url", CONTRACT)
+def test_every_address_of_the_contract_has_a_page_in_thai_with_the_draft_notice(built_site, url):
+    page = html(built_site, url)
+
+    assert '<html lang="th"' in page
+    assert 'class="draft"' in page
+    assert "ข้อมูล ณ วันที่ 30 พฤษภาคม 2567" in page
+    assert page.count("<h1") == 1
+
+
+def test_each_of_77_provinces_has_a_page_a_leaflet_and_forms_that_know_it(built_site, content):
+    assert len(content.provinces) == 77
+    for province in content.provinces:
+        page = html(built_site, f"/provinces/{province.code}/")
+        assert province.name_th in page
+        assert f"/leaflets/registration-{province.code}.pdf" in page
+        assert f"/forms/trainer_signup?province={province.code}" in page
+        assert f"/forms/help_request?province={province.code}" in page
+
+
+def test_an_office_without_contact_says_so_and_gives_the_hotline(built_site, content):
+    page = html(built_site, "/provinces/55/")
+
+    assert content.phrases["no_data"] in page
+    assert 'href="tel:1506"' in page
+    assert "mailto:" not in page
+
+
+def test_an_office_that_an_officer_filled_in_is_shown_with_the_day_it_was_checked(content, tmp_path):
+    nan = content.province("55")
+    office = replace(nan.office, phone="021234567", email="nan@example.com", verified_on="2026-11-01")
+    provinces = tuple(replace(p, office=office) if p.code == "55" else p for p in content.provinces)
+
+    build_site(replace(content, provinces=provinces), out=tmp_path / "site", docs=tmp_path / "docs", say=quiet)
+
+    page = html(tmp_path / "site", "/provinces/55/")
+    assert 'href="tel:021234567"' in page
+    assert "0 2123 4567" in page
+    assert "mailto:nan@example.com" in page
+    assert "1\u00a0พฤศจิกายน\u00a02569" in page
+
+
+def test_short_paths_for_qr_codes_lead_to_the_province_without_a_server(built_site):
+    page = html(built_site, "/q/50/")
+
+    assert '<meta http-equiv="refresh" content="0; url=/provinces/50/">' in page
+    assert '<a href="/provinces/50/">' in page
+
+
+def test_a_badge_opens_the_fact_with_its_section_lines_and_evidence(built_site, content):
+    fact = content.facts["measure.5.fund"]
+    source = html(built_site, "/about/sources/")
+    entry = source[source.index(f'id="{fact.anchor}"') :][:1500]
+
+    assert f'href="/about/sources/#{fact.anchor}"' in html(built_site, "/measures/k5-fund/")
+    assert fact.evidence in entry
+    assert all(str(line) in entry for line in fact.lines)
+
+
+def test_the_menu_holds_ten_pages_and_no_province(built_site):
+    menu = re.search(r'<details class="menu">.*?</details>', html(built_site, "/"), re.DOTALL)
+
+    assert menu
+    assert menu[0].count("<li>") == 10
+    assert not re.search(r"/provinces/\d", menu[0])
+
+
+def test_when_an_officer_sets_the_law_status_every_page_shows_it_with_its_date(tmp_path):
+    root = tmp_path / "content"
+    shutil.copytree(CONTENT, root)
+    settings = root / "data" / "settings.yml"
+    text = settings.read_text("utf-8")
+    for key, value in (("law_status", "สภาผู้แทนราษฎรกำลังพิจารณา"), ("law_status_date", "2026-11-20")):
+        text = re.sub(rf"(?m)^({key}:\n  value: )''", rf"\g<1>'{value}'", text)
+    settings.write_text(text, "utf-8")
+
+    build_site(load_content(root), out=tmp_path / "site", docs=tmp_path / "docs", say=quiet)
+
+    for url in ("/", "/measures/k5-fund/", "/provinces/50/", "/q/50/"):
+        strip = re.search(r'<div class="draft".*?</div>', html(tmp_path / "site", url), re.DOTALL)
+        assert strip
+        assert "สภาผู้แทนราษฎรกำลังพิจารณา" in strip[0]
+        assert "20 พฤศจิกายน 2569" in strip[0]
+
+
+def test_two_builds_are_equal_to_the_byte(built_site, content, tmp_path):
+    build_site(content, out=tmp_path / "site", docs=tmp_path / "docs", say=quiet)
+
+    def tree(root: Path) -> dict[str, bytes]:
+        return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+    assert tree(tmp_path / "site") == tree(built_site)
+
+
+def test_the_themes_own_scripts_styles_and_maps_are_not_in_the_output(built_site):
+    names = [path.relative_to(built_site).as_posix() for path in built_site.rglob("*") if path.is_file()]
+
+    assert not [name for name in names if name.endswith(".map") or "javascripts" in name or "stylesheets" in name]
+    assert [name for name in names if name.endswith(".js") and not name.startswith("assets/js/")] == []
+
+
+def test_the_only_script_of_a_page_is_our_own_file(built_site):
+    scripts = re.findall(r"<script[^>]*>", html(built_site, "/measures/k5-fund/"))
+
+    assert scripts == ['<script src="/assets/js/search.js" defer>']
+
+
+def test_fonts_are_our_own_subset_with_the_rules_thai_marks_need(built_site):
+    from fontTools.ttLib import TTFont
+
+    font = TTFont(built_site / "assets" / "fonts" / "sarabun-400.woff2")
+
+    assert {"GPOS", "GSUB"} <= set(font.keys())
+    assert {"mark", "mkmk"} <= {record.FeatureTag for record in font["GPOS"].table.FeatureList.FeatureRecord}
+    assert set(map(ord, "กฎญฐฤๅ์ๆ฿๐“”–…AZaz09")) <= set(font.getBestCmap())
+
+
+def test_every_letter_of_the_site_is_in_the_font(built_site):
+    from fontTools.ttLib import TTFont
+
+    known = set(TTFont(built_site / "assets" / "fonts" / "sarabun-400.woff2").getBestCmap())
+    used = {char for page in site_checks.read_site(built_site).values() for char in page.text}
+
+    assert {char for char in used if ord(char) not in known} == set()
+
+
+def test_a_site_address_gives_canonical_links_and_a_site_map(content, tmp_path):
+    address = replace(content.settings["site_url"], value="https://example.go.th")
+    settings = MappingProxyType({**content.settings, "site_url": address})
+
+    build_site(replace(content, settings=settings), out=tmp_path / "site", docs=tmp_path / "docs", say=quiet)
+
+    assert '<link rel="canonical" href="https://example.go.th/faq/">' in html(tmp_path / "site", "/faq/")
+    assert "https://example.go.th/faq/" in (tmp_path / "site" / "sitemap.xml").read_text("utf-8")
+
+
+def test_store_links_stand_on_the_steps_only_when_an_officer_has_set_them(built_site, content, tmp_path):
+    store = replace(content.settings["google_play_url"], value="https://play.example.com/app")
+    settings = MappingProxyType({**content.settings, "google_play_url": store})
+
+    build_site(replace(content, settings=settings), out=tmp_path / "site", docs=tmp_path / "docs", say=quiet)
+
+    assert 'class="store"' not in html(built_site, "/register/")
+    assert 'href="https://play.example.com/app"' in html(tmp_path / "site", "/register/")
+
+
+def with_page(content: Content, body: str) -> Content:
+    page = replace(content.page("/about/real/"), body=body)
+    return replace(content, pages=tuple(page if p.url == page.url else p for p in content.pages))
+
+
+def test_an_editors_mistakes_stop_the_build_and_are_all_told_with_their_file(content, tmp_path):
+    body = (
+        '## หัวข้อไม่มีชื่อ\n\n[เสีย](/no-such-page/) [จุดหาย](/faq/#no-such-anchor) <a href="/gone/">ดิบ</a>\n\n'
+        '## หนึ่ง {#same}\n\n## สอง {#same}\n\n<p style="color: red" onclick="x()">สี</p>\n\n'
+        '{{ leaked }}\n\n<img src="https://cdn.example.com/x.png" alt="">\n'
+    )
+
+    with pytest.raises(ContentErrors) as raised:
+        build_site(with_page(content, body), out=tmp_path / "site", docs=tmp_path / "docs", say=quiet)
+
+    own = [problem.message for problem in raised.value.problems if problem.place == "content/about/real.md"]
+    told = " ".join(own)
+    for part in ("/no-such-page/", "no-such-anchor", "/gone/", "same", "style", "onclick", "{{ leaked", "id ของตัวเอง",
+                 "cdn.example.com"):  # fmt: skip
+        assert part in told, part
+
+
+def test_search_index_and_pages_agree(built_site):
+    rows = json.loads((built_site / "assets" / "search.json").read_text("utf-8"))
+    pages = site_checks.read_site(built_site)
+
+    assert [
+        row["u"] for row in rows if not row["u"].startswith("/forms/") and row["u"].split("#")[0] not in pages
+    ] == []
