@@ -152,7 +152,7 @@ def sides_without(notice: str, texts: Iterable[str]) -> Iterator[str]:
 
 
 def unreadable_codes(reading: pypdfium2.PdfDocument, codes: Sequence[str]) -> Iterator[str]:
-    """Yield a fault for each QR code that is unexpected, or that a black-and-white copy at 150 dpi does not give back."""
+    """Yield a fault for each QR code that is unexpected, or that a 1-bit copy at 150 dpi does not give back."""
     found = {text for page in reading for text in _codes(page)}
     for address in sorted(set(codes) - found):
         yield f"QR code for {address} cannot be read at {DOTS_PER_INCH} dpi in black and white"

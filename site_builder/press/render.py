@@ -1,6 +1,5 @@
 """HTML in, PDF out: WeasyPrint with our fonts, our text layer, and a trap for everything it would only log."""
 
-import io
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,14 +8,11 @@ from functools import lru_cache
 from typing import Any
 
 from site_builder.press import fonts, text_layer
+from site_builder.press.marked import resolve
 from site_builder.problems import Problem
 
 VARIANT = "pdf/a-3a"
-PDF_UA = (
-    b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
-    b'<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">'
-    b"<pdfuaid:part>1</pdfuaid:part></rdf:Description></rdf:RDF>"
-)
+PDF_UA = b'<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" pdfuaid:part="1" /></rdf:RDF>'
 
 
 class PressErrors(Exception):
@@ -63,10 +59,16 @@ def print_html(html: str, base_url: str) -> Printed:
             document = HTML(string=html, base_url=base_url, url_fetcher=fetcher).render(
                 pdf_variant=VARIANT, font_config=configuration
             )
-            pdf = document.write_pdf(finisher=text_layer.finish, pdf_variant=VARIANT, xmp_metadata=[io.BytesIO(PDF_UA)])
+            pdf = document.write_pdf(finisher=_finish, pdf_variant=VARIANT)
         except FatalURLFetchingError as error:
             return Printed(b"", (), (str(error),))
     return Printed(pdf, tuple(document.pages), tuple(complaints))
+
+
+def _finish(document: Any, pdf: Any) -> None:
+    text_layer.finish(document, pdf)
+    metadata = resolve(pdf, pdf.catalog["Metadata"]).stream  # an XMP packet holds one rdf:RDF, so ours goes inside
+    metadata[:] = [b"".join(metadata).replace(b"</rdf:RDF>", PDF_UA)]
 
 
 @contextmanager

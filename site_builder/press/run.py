@@ -22,7 +22,7 @@ QUIET_ZONE = 4  # modules; ISO/IEC 18004
 CHUNK = 2
 
 Say = Callable[[str], None]
-_presses: list["Press"] = []  # the press of this process: set before the fork, so that workers inherit it warm
+_jobs: list[tuple["Press", Leaflet]] = []  # set before the fork: workers inherit the warm press, and get numbers only
 
 
 def press_leaflets(
@@ -111,11 +111,14 @@ def _results(press: Press, todo: list[Leaflet], jobs: int) -> Iterator[Iterator[
     if jobs == 1 or len(todo) <= CHUNK:
         yield map(press.press, todo)
         return
-    _presses[:] = [press]
-    with multiprocessing.get_context("fork").Pool(jobs) as pool:
-        yield pool.imap_unordered(_press_one, todo, chunksize=CHUNK)
-    _presses.clear()
+    _jobs[:] = [(press, leaflet) for leaflet in todo]
+    try:
+        with multiprocessing.get_context("fork").Pool(jobs) as pool:
+            yield pool.imap_unordered(_press_one, range(len(todo)), chunksize=CHUNK)
+    finally:
+        _jobs.clear()
 
 
-def _press_one(leaflet: Any) -> tuple[Path, list[Problem]]:
-    return _presses[0].press(leaflet)
+def _press_one(number: int) -> tuple[Path, list[Problem]]:
+    press, leaflet = _jobs[number]
+    return press.press(leaflet)
