@@ -18,7 +18,7 @@ from forms_api.store.protocol import Session
 from site_builder.forms import FieldError, Form
 
 THAI_TIME = timezone(timedelta(hours=7))
-BAD_KEY = "ส่งหัว Idempotency-Key ที่มี 16-64 ตัว ใช้ได้ A-Z a-z 0-9 - _"
+BAD_KEY = "ส่งหัว Idempotency-Key ที่มี 8-64 ตัว ใช้ได้ A-Z a-z 0-9 - _"
 
 
 async def schema(request: Request) -> Response:
@@ -74,7 +74,7 @@ def failed(errors: Mapping[str, str], status: int = 422, headers: Mapping[str, s
 
 async def sessions(request: Request) -> Response:
     """GET /api/v1/sessions?province=NN: the sessions that still take names."""
-    province = request.query_params.get("province")
+    province = request.query_params.get("province") or None
     found = await run_in_threadpool(service_of(request).store.open_sessions, province)
     return JSONResponse([_session(session) for session in found])
 

@@ -16,7 +16,7 @@ class Submit:
 
     form_id: str
     form_version: str
-    key: str  # idempotency key, 16-64 of A-Za-z0-9_-
+    key: str  # idempotency key, 8-64 of A-Za-z0-9_-
     body_hash: str  # from `body_hash()`: the same answers give the same hash on every channel
     values: Mapping[str, object]  # field name -> str, int or None; every field of the form is present
     session_id: int | None  # the training session asked for; None: no session chosen or no such field

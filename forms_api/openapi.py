@@ -69,7 +69,7 @@ KEY_HEADER: Json = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": True,
-    "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{16,64}$"},
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{8,64}$"},
     "description": "One for each set of answers; send the same one again when no answer came.",
 }
 PROVINCE_QUERY: Json = {

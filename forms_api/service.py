@@ -18,7 +18,7 @@ from site_builder.forms.form import Typed
 from site_builder.forms.places import SessionChoice
 from site_builder.thai import arabic_digits, tidy
 
-KEY = re.compile("[A-Za-z0-9_-]{16,64}")
+KEY = re.compile("[A-Za-z0-9_-]{8,64}")  # ours have 24; programs mostly send a UUID
 
 
 @dataclass(frozen=True)

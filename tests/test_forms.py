@@ -141,7 +141,16 @@ def test_a_pin_or_otp_in_free_text_is_refused(typed):
 
 
 @pytest.mark.parametrize(
-    "typed", ["ลืม PIN", "ตั้ง PIN 6 หลักไม่ได้", "โทร 1506 เรื่อง PIN แล้ว", "รหัสไปรษณีย์ 50000", "OTP ไม่มา โทร 0812345678"]
+    "typed",
+    [
+        "ลืม PIN",
+        "ตั้ง PIN 6 หลักไม่ได้",
+        "โทร 1506 เรื่อง PIN แล้ว",
+        "รหัสไปรษณีย์ 50000",
+        "OTP ไม่มา โทร 0812345678",
+        "ลืม PIN 081 234 5678",
+        "081-234-5678 ลืม PIN",
+    ],
 )
 def test_the_word_pin_alone_is_fine(typed):
     assert not has_secret_code(typed)
@@ -337,7 +346,7 @@ def test_the_schema_of_each_form_is_a_json_schema(content):
 
 
 def test_the_data_dictionary_matches_the_forms(content):
-    assert (ROOT / "docs/forms.md").read_text("utf-8") == form_docs(content.forms)
+    assert (ROOT / "docs/forms.md").read_text("utf-8") == form_docs(content.forms), "run: site-builder docs"
 
 
 def test_every_field_has_a_row_in_the_data_dictionary(content):

@@ -6,7 +6,7 @@ from site_builder import thai
 
 _WORD = "(?:pin|otp|พิน|โอทีพี|รหัสผ่าน|รหัสลับ|เลขลับ)"
 _FILLER = "(?:[ :=.,\"“”'()-]|คือ|เป็น|ว่า|เลข|รหัส|ของ|ฉัน|ผม|หนู|ดิฉัน|ที่ได้|ตั้งไว้|ใหม่|เก่า)*"
-_CODE = "(?<![0-9])[0-9](?:[ -]?[0-9]){3,7}(?![0-9])"
+_CODE = "(?<![0-9])(?<![0-9][ -])[0-9](?:[ -]?[0-9]){3,7}(?![ -]?[0-9])"  # not part of a longer number, as a phone's
 _SECRET = re.compile(f"{_WORD}{_FILLER}{_CODE}|{_CODE}{_FILLER}{_WORD}", re.IGNORECASE)
 
 
