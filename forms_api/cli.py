@@ -45,6 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except BrokenPipeError:
         return 1
+    except OSError as error:
+        _say(f"เปิดหรือเขียน {error.filename or 'ไฟล์'} ไม่ได้: {error.strerror}")
+        return 2
 
 
 def parser() -> argparse.ArgumentParser:

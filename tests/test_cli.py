@@ -129,6 +129,27 @@ def test_an_export_of_what_does_not_exist_is_refused(desk, arguments):
     assert desk.run("export", *arguments).returncode == 2
 
 
+def test_an_export_into_a_folder_that_is_not_there_says_so(desk):
+    desk.run("migrate")
+
+    done = desk.run("export", "trainer_signup", "--out", "none/out.csv")
+
+    assert done.returncode == 2
+    assert "ไม่ได้" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_file_that_is_no_database_is_told_by_the_doctor_and_refused_by_the_rest(desk):
+    desk.database.parent.mkdir()
+    desk.database.write_bytes(b"not a database at all, but long enough to be read as one" * 20)
+
+    doctor, migrate = desk.run("doctor"), desk.run("migrate")
+
+    assert (doctor.returncode, migrate.returncode) == (1, 2)
+    assert "อ่านไฟล์ข้อมูลไม่ได้" in doctor.stdout
+    assert "เปิดไฟล์ข้อมูล" in migrate.stderr
+
+
 def test_an_export_to_standard_output_is_the_table_alone(desk):
     desk.run("migrate")
 

@@ -212,3 +212,10 @@ def test_whatever_a_command_raises_the_writer_answers_and_goes_on(store):
         store._writer.run(lambda _connection: sys.exit("no command may stop the writer"))
 
     assert store.add_session(new_session()) == 1
+
+
+def test_a_folder_that_cannot_be_written_is_told_and_nothing_hangs(tmp_path):
+    (tmp_path / "forms.db.lock").mkdir()
+
+    with pytest.raises(SettingsError, match="เปิดไฟล์ข้อมูล"):
+        opened(tmp_path)

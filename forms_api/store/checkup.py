@@ -2,12 +2,14 @@
 
 import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from forms_api.store import statements
-from forms_api.store._sqlite import LIBRARY_VERSION, Connection, Database, open_reader
+from forms_api.store._sqlite import LIBRARY_VERSION, Connection, Database, DatabaseError, open_reader
 from forms_api.store.schema import pending
 from forms_api.store.sqlite import LEAST_FREE_BYTES
 from site_builder.forms import Form
@@ -27,18 +29,14 @@ class Finding:
 def checkup(path: Path, forms: Iterable[Form]) -> list[Finding]:
     """Return what was found, in plain Thai; the file is opened for reading only."""
     forms = tuple(forms)
-    connection = open_reader(path)
+    found = [_version(LIBRARY_VERSION), _disk(path), _private(path)]
     try:
-        return [
-            _version(LIBRARY_VERSION),
-            *_switches(connection),
-            _disk(path),
-            _private(path),
-            *_integrity(connection),
-            *_contents(connection, forms),
-        ]
-    finally:
-        connection.close()
+        with closing(open_reader(path)) as connection:
+            for look in (_switches, _integrity, partial(_contents, forms=forms)):
+                found += look(connection)
+    except DatabaseError as error:
+        found.append(Finding("broken", f"อ่านไฟล์ข้อมูลไม่ได้: {error} อย่าเพิ่งแก้ไฟล์ คัดลอกเก็บไว้ แล้วใช้สำเนาสำรอง"))
+    return found
 
 
 def _version(version: tuple[int, ...]) -> Finding:

@@ -8,8 +8,9 @@ from functools import partial
 from pathlib import Path
 
 from forms_api.commands import Outcome, Submit
+from forms_api.errors import SettingsError
 from forms_api.store import schema, training
-from forms_api.store._sqlite import Connection, Database
+from forms_api.store._sqlite import Connection, Database, DatabaseError
 from forms_api.store.answers import Answers
 from forms_api.store.protocol import Health, Imported, NewSession, Session, StatusRow
 from forms_api.store.readers import Readers
@@ -21,7 +22,10 @@ LEAST_FREE_BYTES = 200_000_000  # below this new answers are turned away early, 
 
 
 class SqliteStore:
-    """See `protocol.Store`. Opening it brings the schema up to date; one object per process and file."""
+    """See `protocol.Store`. Opening it brings the schema up to date; one object per process and file.
+
+    Raises SettingsError where the file cannot be opened or does not fit the forms.
+    """
 
     def __init__(
         self, path: Path, forms: Iterable[Form], *, clock: Clock = utc_now, queue_limit: int = QUEUE_LIMIT
@@ -30,10 +34,13 @@ class SqliteStore:
         self._forms = tuple(forms)
         self._clock = clock
         self._taken: list[str] = []
-        _make_private(path)
         self._submissions = Submissions(self._forms, clock)
         self._answers = Answers(self._forms)
-        self._writer = Writer(path, self._prepare, queue_limit=queue_limit)
+        try:
+            _make_private(path)
+            self._writer = Writer(path, self._prepare, queue_limit=queue_limit)
+        except (OSError, DatabaseError) as error:
+            raise SettingsError(f"เปิดไฟล์ข้อมูล {path} ไม่ได้: {error}") from error
         self._readers = Readers(path)
 
     async def submit(self, command: Submit) -> Outcome:

@@ -16,7 +16,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -121,23 +121,20 @@ class Writer:
             self._queue.put(job)
 
     def _run(self, prepare: Callable[[Connection], None], ready: "concurrent.futures.Future[None]") -> None:
-        with self._path.with_name(self._path.name + ".lock").open("ab") as lock_file:
+        with ExitStack() as held:
             try:
+                lock_file = held.enter_context(self._path.with_name(self._path.name + ".lock").open("ab"))
                 with _locked(lock_file):
                     connection = open_writer(self._path)
+                    held.callback(_close, connection, lock_file)
                     prepare(connection)
                     self._guard = guard = FileGuard(self._path)
             except BaseException as error:
                 ready.set_exception(error)
                 return
             ready.set_result(None)
-            try:
-                while batch := self._next_batch():
-                    _deliver(self._commit(connection, guard, lock_file, batch))
-            finally:
-                # The last connection to close copies the log into the database, so other processes are kept out.
-                with _locked(lock_file):
-                    connection.close()
+            while batch := self._next_batch():
+                _deliver(self._commit(connection, guard, lock_file, batch))
 
     def _next_batch(self) -> list[_Job]:
         job = self._queue.get()
@@ -213,6 +210,12 @@ def _deliver(settled: _Settled) -> None:
 def _settle_all(answers: _Settled) -> None:
     for job, answer in answers:
         job.settle(answer)
+
+
+def _close(connection: Connection, lock_file: IO[bytes]) -> None:
+    # The last connection to close copies the log into the database, so other processes are kept out meanwhile.
+    with _locked(lock_file):
+        connection.close()
 
 
 @contextmanager
