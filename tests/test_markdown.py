@@ -29,10 +29,8 @@ def test_several_sources_are_numbered_and_each_name_begins_with_what_is_seen(pro
     assert all(name.startswith(shown) for name, shown in badges)
 
 
-def test_on_paper_a_source_mark_leaves_nothing_behind(prose):
-    assert prose.label("จะมีกองทุน [[src: measure.5.fund]]") == '<span class="n">จะมีกองทุน</span>'.replace(
-        "จะมีกองทุน", "กองทุน"
-    ).join(["จะมี", ""])
+def test_a_label_has_no_badge(prose):
+    assert prose.label("ช่วยคน [[src: measure.5.fund]]") == "ช่วยคน"
 
 
 @pytest.mark.parametrize(
