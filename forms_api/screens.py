@@ -101,15 +101,15 @@ class Screens:
     async def lines(self, form: Form, reading: Reading) -> list[Line]:
         """Return the answers in words, in the order of the questions; unanswered ones are shown as such."""
         given, session = Given(reading.values), await self._session_of(form, reading)
+        asks_session = session_name(form)
         found = []
         for field in form.fields:
             value = reading.values[field.name]
-            answer = field.cell(value)
-            if session is not None and field.name == session_name(form):
+            answer, note = field.cell(value), _note(field, value)
+            if session is not None and field.name == asks_session:
                 answer = f"{thai.thai_datetime(session.starts_at)}\n{session.place}".replace(" เวลา", "\nเวลา", 1)
-            landline = isinstance(field, ThaiPhone) and value is not None and not thai.is_mobile(str(value))
-            note = "เบอร์บ้านใช้ได้ แต่รับ SMS ไม่ได้ สำนักงานจะโทรหา" if landline else ""
-            label = field.short if field.options(given) == () else _short(field, given)
+                note = "รอบนี้เต็มแล้ว ส่งแล้วได้คิวสำรอง หรือเลือกรอบอื่น" if session.seats_left <= 0 else ""
+            label = field.asked(given) if field.kind in ("district", "subdistrict") else field.short
             found.append(Line(label, answer or "ไม่ได้ตอบ", form.page_of(field.name).id, note))
         return found
 
@@ -164,6 +164,7 @@ def carried(posted: Posted, leave: set[str] | None = None) -> list[Pair]:
     return [(name, text) for name, values in posted.typed.items() if name not in (leave or ()) for text in values]
 
 
-def _short(field: Field, given: Given) -> str:
-    """A label in a list; for places the word of the province, เขต in Bangkok and อำเภอ elsewhere."""
-    return field.asked(given) if field.kind in ("district", "subdistrict") else field.short
+def _note(field: Field, value: object) -> str:
+    """A word of care beside an answer that is fine."""
+    landline = isinstance(field, ThaiPhone) and value is not None and not thai.is_mobile(str(value))
+    return "เบอร์บ้านใช้ได้ แต่รับ SMS ไม่ได้ สำนักงานจะโทรหา" if landline else ""

@@ -7,6 +7,8 @@ from types import SimpleNamespace
 import jsonschema
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from site_builder import thai
 from site_builder.forms import TYPES, FieldError, Given, form_docs, read_form
@@ -371,3 +373,25 @@ def test_each_definition_is_one_file_named_after_the_form(content):
     files = {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in (ROOT / "content/forms").glob("*.yml")}
 
     assert {name: raw["id"] for name, raw in files.items()} == {name: name for name in content.forms}
+
+
+ANYTHING = st.text(
+    st.characters() | st.sampled_from("๐๑๒๓0123456789 -+\u0e4d\u0e32\u0e33\u0e49\u200b\u202eเแก"), max_size=60
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(typed=st.lists(ANYTHING, max_size=3))
+@pytest.mark.parametrize("form_id", ["trainer_signup", "help_request"])
+def test_whatever_is_typed_is_kept_in_one_spelling_or_refused_in_words(content, form_id, typed):
+    form = content.forms[form_id]
+
+    first = form.read({field.name: typed for field in form.fields})
+
+    assert set(first.values) == {field.name for field in form.fields}
+    for field in form.fields:
+        value = first.values[field.name]
+        assert (value is None or isinstance(value, field.column)) and (field.name not in first.errors or value is None)
+        if isinstance(value, str) and field.kind in ("text", "long_text", "person_name", "thai_phone"):
+            assert field.read([value], Given()) == value
+            value.encode("utf-8")

@@ -179,6 +179,17 @@ def test_nothing_is_wider_than_the_phone_and_every_target_is_big_enough(page):
         assert min(sizes) >= 52
 
 
+def test_nothing_is_cut_off_on_the_narrowest_phone(plain):
+    plain.set_viewport_size({"width": 320, "height": 640})
+    fill_signup(plain)
+    widths = [plain.locator("body").evaluate("body => body.scrollWidth")]
+    for address in ("/forms/trainer_signup", "/forms/help_request", "/status"):
+        plain.goto(address)
+        widths.append(plain.locator("body").evaluate("body => body.scrollWidth"))
+
+    assert max(widths) <= 320
+
+
 def violations(page: Page) -> list[str]:
     """What axe-core finds on the page as it stands."""
     found = Axe().run(page)

@@ -169,3 +169,12 @@ def test_when_the_file_is_moved_the_service_says_busy_and_the_keys_work_once_it_
     assert "ไม่อยู่ที่เดิม" in told["problems"][0]
     assert [answer.status_code for answer in again] == [201, 201, 200]
     assert len(kept(desk)) == 3
+
+
+def test_a_page_that_cannot_read_the_store_says_to_come_back(client, tmp_path):
+    (tmp_path / "forms.db").rename(tmp_path / "elsewhere.db")
+
+    answer = client.get("/api/v1/sessions?province=50")
+
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0

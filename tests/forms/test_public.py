@@ -208,6 +208,17 @@ def test_a_session_that_filled_up_in_between_gives_a_place_in_the_queue(client, 
     assert "ยังไม่ต้องเดินทาง" in page.text
 
 
+def test_the_check_page_says_that_a_session_is_full(client, add_session, signup):
+    answers = signup | {"session": str(add_session(capacity=1))}
+    before = client.post("/forms/trainer_signup", data=answers)
+    send(client, answers)
+
+    after = client.post("/forms/trainer_signup", data=answers)
+
+    assert "รอบนี้เต็มแล้ว" not in before.text
+    assert "รอบนี้เต็มแล้ว ส่งแล้วได้คิวสำรอง" in after.text
+
+
 def test_a_session_that_closed_in_between_is_asked_for_again_with_the_answers_kept(
     client, store, content, add_session, signup
 ):
