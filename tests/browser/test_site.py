@@ -59,7 +59,8 @@ def test_text_may_be_spaced_out_on_a_small_screen(chromium, site_address):
 
 
 def test_whatever_can_be_pressed_is_big_enough_for_a_thumb(chromium, site_address):
-    small = """() => [...document.querySelectorAll('header a, header summary, main .btn, main .ways a, footer li a, main .places a')]
+    small = """() => [...document.querySelectorAll(
+      'header a, header summary, main .btn, main .ways a, footer li a, main .places a')]
       .filter((element) => element.checkVisibility() && !element.matches('.skip'))
       .filter((element) => element.getBoundingClientRect().height < 44)
       .map((element) => element.outerHTML.slice(0, 90))"""
