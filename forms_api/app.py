@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from forms_api import api, public
-from forms_api.errors import Refused
+from forms_api.errors import Busy, Refused
 from forms_api.headers import EVERYWHERE, OWN_PAGES, BodyLimit, SecurityHeaders
 from forms_api.incoming import MAX_BODY
 from forms_api.receipts import Receipts
@@ -48,7 +48,7 @@ def create_app(settings: Settings, content: Content | None = None, store: Store 
     app = Starlette(
         routes=_routes(settings),
         middleware=[Middleware(SecurityHeaders), Middleware(BodyLimit, most=MAX_BODY)],
-        exception_handlers={HTTPException: _http_error, Refused: _refused, 500: _broken},
+        exception_handlers={HTTPException: _http_error, Refused: _refused, Busy: _busy, 500: _broken},
         lifespan=lifespan,
     )
     app.state.service = Service(content, kept, environment(), Receipts(settings.secret))
@@ -74,6 +74,14 @@ async def _http_error(request: Request, error: Exception) -> Response:
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)  # noqa: S101  # registered for it
     return _say(request, error.status, UNREADABLE)
+
+
+async def _busy(request: Request, error: Exception) -> Response:
+    """A page that only reads met a store that cannot be read now (submits answer for themselves)."""
+    assert isinstance(error, Busy)  # noqa: S101  # registered for it
+    response = _say(request, 503, OURS_TO_MEND)
+    response.headers["Retry-After"] = str(error.retry_after)
+    return response
 
 
 async def _broken(request: Request, error: Exception) -> Response:
