@@ -28,7 +28,7 @@ INVISIBLE = re.compile("[\\s\u00ad\u200b-\u200d\u2060\ufeff]+")
 class Expected:
     """What the gates compare a printed leaflet with."""
 
-    html: str
+    words: str
     panels: Sequence[str]
     codes: Sequence[str]
     notice: str
@@ -45,7 +45,7 @@ def faults(printed: Printed, expected: Expected) -> list[str]:
     reading = pypdfium2.PdfDocument(printed.pdf)
     try:
         texts = [page.get_textpage().get_text_range() for page in reading]
-        found += text_differences(words_of(expected.html), "".join(texts))
+        found += text_differences(expected.words, "".join(texts))
         found += sides_without(expected.notice, texts)
         found += unreadable_codes(reading, expected.codes)
     finally:

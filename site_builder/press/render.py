@@ -1,7 +1,7 @@
 """HTML in, PDF out: WeasyPrint with our fonts, our text layer, and a trap for everything it would only log."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,8 +24,16 @@ class PressErrors(Exception):
 
 
 @dataclass(frozen=True)
+class Layout:
+    """HTML laid out on pages, and what the engine complained about. One layout may be printed in many files."""
+
+    document: Any
+    complaints: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Printed:
-    """A rendered document: its file, its WeasyPrint pages (for the gates), and what the engine complained about."""
+    """A finished file, its WeasyPrint pages (for the gates), and what the engine complained about."""
 
     pdf: bytes
     pages: tuple[Any, ...]
@@ -47,22 +55,36 @@ def engine() -> Any:
     return configuration
 
 
-def print_html(html: str, base_url: str) -> Printed:
-    """Print finished HTML. Only local files and data: URLs are read, and a missing one is a complaint."""
+def lay_out(html: str, base_url: str) -> Layout:
+    """Lay out finished HTML. Only local files and data: URLs are read, and a missing one is a complaint."""
     configuration = engine()
     from weasyprint import HTML
     from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
     fetcher = URLFetcher(allowed_protocols={"data", "file"}, fail_on_errors=True)
     with _trapped() as complaints:
+        source = HTML(string=html, base_url=base_url, url_fetcher=fetcher)
         try:
-            document = HTML(string=html, base_url=base_url, url_fetcher=fetcher).render(
-                pdf_variant=VARIANT, font_config=configuration
-            )
-            pdf = document.write_pdf(finisher=_finish, pdf_variant=VARIANT)
+            document = source.render(pdf_variant=VARIANT, font_config=configuration)
         except FatalURLFetchingError as error:
-            return Printed(b"", (), (str(error),))
-    return Printed(pdf, tuple(document.pages), tuple(complaints))
+            return Layout(None, (*complaints, str(error)))
+    return Layout(document, tuple(complaints))
+
+
+def print_layouts(layouts: Sequence[Layout]) -> Printed:
+    """Print layouts one after the other into one file, with the title and language of the first."""
+    complaints = dict.fromkeys(complaint for layout in layouts for complaint in layout.complaints)
+    if any(layout.document is None for layout in layouts):
+        return Printed(b"", (), tuple(complaints))
+    pages = [page for layout in layouts for page in layout.document.pages]
+    with _trapped() as more:  # a missing glyph is only noticed now
+        pdf = layouts[0].document.copy(pages).write_pdf(finisher=_finish, pdf_variant=VARIANT)
+    return Printed(pdf, tuple(pages), tuple(complaints | dict.fromkeys(more)))
+
+
+def print_html(html: str, base_url: str) -> Printed:
+    """Print finished HTML into a file."""
+    return print_layouts([lay_out(html, base_url)])
 
 
 def _finish(document: Any, pdf: Any) -> None:

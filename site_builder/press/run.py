@@ -18,6 +18,7 @@ from site_builder.problems import Problem
 from site_builder.templates import TEMPLATES, environment
 
 TEMPLATE = f"leaflets/{products.NAME}.html"
+BASE_URL = f"{TEMPLATES}/leaflets/"
 QUIET_ZONE = 4  # modules; ISO/IEC 18004
 CHUNK = 2
 
@@ -54,7 +55,10 @@ def press_leaflets(
 
 
 class Press:
-    """Turns leaflets into files, each checked by every gate before it is written."""
+    """Turns leaflets into files, each checked by every gate before it is written.
+
+    The inside is the same for the country and every province, so it is laid out once.
+    """
 
     def __init__(self, content: Content, out: Path) -> None:
         self.out = out
@@ -62,12 +66,13 @@ class Press:
         words: Mapping[str, Any] = content.leaflets[products.NAME]
         self.environment.filters["thai"] = typeset.thai_filter(content.terms, words["nowrap"])
         self.draft_line = str(words["draft_line"])
-        render.engine()
+        self.inside_html = self.html(products.leaflets(content, (), national=True)[0], "inside")
+        self.inside = render.lay_out(self.inside_html, BASE_URL)
 
-    def html(self, leaflet: Leaflet) -> str:
-        """Return the leaflet as HTML, its pictures to be found beside the template."""
-        codes = [{"store": store, "image": qr_code(address)} for store, address in leaflet.stores]
+    def html(self, leaflet: Leaflet, *sides: str) -> str:
+        """Return sides of a leaflet ("outside", "inside") as HTML."""
         return self.environment.get_template(TEMPLATE).render(
+            sides=sides,
             leaflet=leaflet,
             words=leaflet.words,
             benefits=leaflet.benefits,
@@ -75,15 +80,16 @@ class Press:
             measures=leaflet.measures,
             office=leaflet.province.office if leaflet.province else None,
             page_code=qr_code(leaflet.page_url),
-            codes=codes,
+            codes=[{"store": store, "image": qr_code(address)} for store, address in leaflet.stores],
         )
 
     def press(self, leaflet: Leaflet) -> tuple[Path, list[Problem]]:
         """Print one leaflet; write it only if no gate has a fault to report."""
         path = self.out / f"{leaflet.name}.pdf"
-        html = self.html(leaflet)
-        printed = render.print_html(html, f"{TEMPLATES}/leaflets/")
-        expected = gates.Expected(html, products.PANELS, leaflet.expected_codes, self.draft_line)
+        outside_html = self.html(leaflet, "outside")
+        printed = render.print_layouts([render.lay_out(outside_html, BASE_URL), self.inside])
+        words = gates.words_of(outside_html) + gates.words_of(self.inside_html)
+        expected = gates.Expected(words, products.PANELS, leaflet.expected_codes, self.draft_line)
         faults = gates.faults(printed, expected)
         faults += archive.faults(printed.pdf) if printed.pdf else []
         if not faults:
