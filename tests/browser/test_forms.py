@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 
 from forms_api.app import create_app
 from forms_api.references import read_reference
@@ -53,25 +53,17 @@ def address(content, kept, tmp_path_factory):
         yield found
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
 @pytest.fixture
-def plain(browser, address) -> Iterator[Page]:
+def plain(chromium, address) -> Iterator[Page]:
     """A phone with scripts switched off."""
-    context = browser.new_context(viewport={"width": 360, "height": 780}, java_script_enabled=False, base_url=address)
+    context = chromium.new_context(viewport={"width": 360, "height": 780}, java_script_enabled=False, base_url=address)
     yield context.new_page()
     context.close()
 
 
 @pytest.fixture(params=WIDTHS)
-def page(request, browser, address) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": request.param, "height": 900}, base_url=address)
+def page(request, chromium, address) -> Iterator[Page]:
+    context = chromium.new_context(viewport={"width": request.param, "height": 900}, base_url=address)
     yield context.new_page()
     context.close()
 
