@@ -29,7 +29,7 @@ _OUTSIDE = re.compile(r"/forms/(?P<form>\w+)|/leaflets/[\w-]+\.pdf|/status|/desk
 # What Material brings and our pages do not use.
 _UNUSED = ("assets/javascripts", "assets/stylesheets", "assets/images")
 _STORES = ("app_store_url", "google_play_url")  # settings: the only addresses of others a page may lead to
-_PART_WEIGHT = 0.72  # a question or a province is found after the page that is about the word
+_PART_WEIGHT = 0.65  # a question or a province is found after the page that is about the word
 _NO_TEXT = ("sources", "search", "province")  # lists and pages that are alike: found by title and keywords only
 
 

@@ -20,7 +20,7 @@ _HOST = re.compile(rb"(?:https?:)?//([a-z0-9-]+(?:\.[a-z0-9-]+)+)", re.IGNORECAS
 _NOT_FETCHED = frozenset({"www.w3.org", "www.sitemaps.org"})
 _TEXT_SUFFIXES = frozenset({".html", ".css", ".js", ".json", ".svg", ".xml", ".txt", ".webmanifest"})
 # Left out of a page's words: what is drawn, and what leads elsewhere (source badges are links of class "src").
-_SILENT = frozenset({"script", "style", "svg", "nav", "aside", "form"})
+_SILENT = frozenset({"script", "style", "svg", "header", "nav", "aside", "form"})
 _INLINE = frozenset({"a", "abbr", "b", "code", "em", "i", "mark", "small", "span", "strong"})
 
 

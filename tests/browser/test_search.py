@@ -13,7 +13,12 @@ WANTED = (
     ("เชียงใหม่", "/provinces/50/"), ("บึงกาฬ", "/provinces/38/"), ("OTP", "/about/real/"), ("pin", "/register/"),
     ("ขอคนช่วย", "/forms/help_request"), ("อยากกู้เงิน", "/measures/k5-fund/"),
 )  # fmt: skip
-FIRST = (("กองทุน", "/measures/k5-fund/"), ("ครู ข", "/trainers/"), ("เชียงใหม่", "/provinces/50/"))
+FIRST = (
+    ("กองทุน", "/measures/k5-fund/"),
+    ("ไรเดอร์", "/measures/k1-definition/"),
+    ("ครู ข", "/trainers/"),
+    ("เชียงใหม่", "/provinces/50/"),
+)
 MISSPELT = (("กองทุณ", "/measures/k5-fund/"), ("ไรเด้อ", "/who/"), ("ขึนทะเบียน", "/register/"), ("แผนพับ", "/leaflets/"))
 
 

@@ -33,7 +33,7 @@
     const words = at.k.split(" ");
     if (at.t === q) s += 60;
     if (at.t.includes(q)) s += 30 + 20 * q.length / at.t.length + (at.t.startsWith(q) ? 12 : 0);
-    if (at.k.includes(q)) s += 18 + (words.includes(q) ? 6 + 4 / (1 + words.indexOf(q)) : 0);
+    if (at.k.includes(q)) s += 18 + (words.includes(q) ? 14 + 4 / (1 + words.indexOf(q)) : 0);
     if (at.h.includes(q)) s += 8;
     if (at.b.includes(q)) s += 6 + Math.min(6, count(at.b, q));
     if (!s && at.bare.includes(fold(q)) && fold(q).length > 1) s += 7;
@@ -59,9 +59,9 @@
 
   const snippet = (at, q) => {
     const text = at.d.s + " " + at.d.b, where = text.toLowerCase().indexOf(q);
-    if (where < 60) return text.slice(0, 130);
-    const from = text.lastIndexOf(" ", where - 30);
-    return "… " + text.slice(from + 1, from + 130);
+    const from = where < 60 ? 0 : text.lastIndexOf(" ", where - 30) + 1;
+    const space = text.lastIndexOf(" ", from + 130), to = text.length <= from + 130 ? text.length : space > from + 80 ? space : from + 130;
+    return (from ? "… " : "") + text.slice(from, to) + (to < text.length ? " …" : "");
   };
   const item = (at, q) => {
     const li = document.createElement("li"), a = li.appendChild(document.createElement("a"));
@@ -81,7 +81,7 @@
     const form = box.closest("form"), list = document.createElement("ol"), says = document.createElement("p");
     list.className = "found"; says.className = "found-says"; says.setAttribute("role", "status");
     const out = document.createElement("div");
-    out.className = "results"; out.id = "found-" + number; out.append(says, list); form.after(out);
+    out.className = "results"; out.id = "found-" + number; out.append(says, list); form.append(out);
     const words = form.dataset;
     const show = async () => {
       const q = box.value;
