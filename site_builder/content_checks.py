@@ -35,9 +35,7 @@ def check_counts(
         reader.report(Problem("content/data/provinces.csv", f"ขาดจังหวัดรหัส {', '.join(sorted(missing))}"))
 
 
-def check_links(
-    reader: Reader, pages: Sequence[Page], parts: Sequence[Benefit | Step], forms: Container[str]
-) -> None:
+def check_links(reader: Reader, pages: Sequence[Page], parts: Sequence[Benefit | Step], forms: Container[str]) -> None:
     """Report links in bodies to addresses that no page and no output answers."""
     known = {page.url for page in pages}
     for part in (*pages, *parts):

@@ -1,7 +1,8 @@
 """Problems in the content: gathered all at once, then told together.
 
-    Problem        one line for an editor: place and message
-    ContentErrors  raised by the loader with every problem it found
+Problem           one line for an editor: place and message
+ContentErrors     raised with every problem found, by the loader and by the site's checks
+└── PressErrors   raised by the press (press/render.py)
 """
 
 from collections.abc import Iterable

@@ -48,7 +48,7 @@ def parse_yaml(text: str, place: str, line: int, report: Report) -> object:
         return yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
         at = error.problem_mark.line + line if error.problem_mark else line
-        report(Problem(f"{place}:{at}", f"อ่าน YAML ไม่ได้ ({error.problem}) ถ้าข้อความมี : ให้ใส่ในเครื่องหมาย \"…\""))
+        report(Problem(f"{place}:{at}", f'อ่าน YAML ไม่ได้ ({error.problem}) ถ้าข้อความมี : ให้ใส่ในเครื่องหมาย "…"'))
     except yaml.YAMLError as error:
         report(Problem(place, f"อ่าน YAML ไม่ได้ ({error})"))
     return None

@@ -9,18 +9,14 @@ from typing import Any
 
 from site_builder.press import fonts, text_layer
 from site_builder.press.marked import resolve
-from site_builder.problems import Problem
+from site_builder.problems import ContentErrors, Problem
 
 VARIANT = "pdf/a-3a"
 PDF_UA = b'<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" pdfuaid:part="1" /></rdf:RDF>'
 
 
-class PressErrors(Exception):
+class PressErrors(ContentErrors):
     """Some leaflets cannot be printed; `problems` holds every fault of every leaflet."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
 @dataclass(frozen=True)
