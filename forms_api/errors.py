@@ -1,15 +1,15 @@
 """The family of errors that have an answer of their own.
 
-    FormsError
-    ├── SettingsError          exit code 2: a setting is missing or wrong
-    ├── Refused                the request is not one we read
-    │   ├── Malformed          400
-    │   ├── ForeignOrigin      403: posted from another site
-    │   └── WrongType          415
-    └── StoreError             raised by the store
-        ├── KeyReused          409: same key, other answers; the first are kept
-        ├── SessionClosed      422: the session is closed, past or unknown
-        └── Busy               503 with Retry-After: nothing was kept
+FormsError
+├── SettingsError          exit code 2: a setting is missing or wrong
+├── Refused                the request is not one we read
+│   ├── Malformed          400
+│   ├── ForeignOrigin      403: posted from another site
+│   └── WrongType          415
+└── StoreError             raised by the store
+    ├── KeyReused          409: same key, other answers; the first are kept
+    ├── SessionClosed      422: the session is closed, past or unknown
+    └── Busy               503 with Retry-After: nothing was kept
 """
 
 
