@@ -7,6 +7,7 @@ spreadsheet would take for a formula gets an apostrophe in front (OWASP ASVS 5.0
 import csv
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -27,6 +28,9 @@ Row = list[Cell]
 
 STATES = {"seated": "ได้ที่นั่งแล้ว", "waiting": "อยู่คิวสำรอง", "received": "ได้รับแล้ว"}
 SHEET_ROWS = 1_000_000  # a sheet of XLSX holds 1,048,576; what is more goes on in the next sheet
+# What Excel would change on opening a CSV file: 852e12 (a form's version) into a power of ten, 4/2 into a date,
+# 007 into 7, and the end of a number of more than 15 digits into zeros.
+_REWRITTEN = re.compile(r"[0-9]+\.?[0-9]*[eE][+-]?[0-9]+|0[0-9]+|[0-9]{16,}|[0-9]{1,4}([/-][0-9]{1,4}){1,2}")
 _FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
 
 
@@ -83,6 +87,13 @@ def inert(cell: Cell) -> Cell:
     return cell
 
 
+def unchanged(cell: Cell) -> Cell:
+    """Return a cell that is inert and that Excel does not rewrite when it opens a CSV file."""
+    if isinstance(cell, str) and _REWRITTEN.fullmatch(cell):
+        return "'" + cell
+    return inert(cell)
+
+
 def write_csv(names: list[str], rows: Iterable[Row], path: Path) -> int:
     """Write CSV as Excel reads it: UTF-8 with BOM, CRLF, commas; return the number of rows."""
     count = 0
@@ -90,7 +101,7 @@ def write_csv(names: list[str], rows: Iterable[Row], path: Path) -> int:
         writer = csv.writer(file, lineterminator="\r\n")
         writer.writerow(names)
         for count, row in enumerate(rows, start=1):  # noqa: B007 - the number of the last row is the answer
-            writer.writerow([inert(cell) for cell in row])
+            writer.writerow([unchanged(cell) for cell in row])
         _sync(file)
     return count
 

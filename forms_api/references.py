@@ -5,6 +5,7 @@ The last symbol makes the weighted sum a multiple of 23. 23 is prime and the wei
 symbol and every swap of two symbols, neighbours or not, is detected.
 """
 
+import re
 import secrets
 
 from site_builder import thai
@@ -14,9 +15,15 @@ LENGTH = 8
 
 
 def new_reference() -> str:
-    """A random reference (23**7, about 3.4 thousand million); the store retries on the rare one already used."""
-    body = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH - 1))
-    return body + _check_symbol(body)
+    """A random reference (23**7, about 3.4 thousand million); the store retries on the rare one already used.
+
+    None reads like 23467E89, which Excel would take for a number with a power of ten and rewrite.
+    """
+    while True:
+        body = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH - 1))
+        reference = body + _check_symbol(body)
+        if not re.fullmatch("[0-9]+E[0-9]+", reference):
+            return reference
 
 
 def read_reference(text: str) -> str | None:

@@ -7,7 +7,8 @@ import openpyxl
 import pytest
 
 from forms_api.errors import StoreError
-from forms_api.export import FORMATS, ExportRefused, export, headings, inert, write_xlsx
+from forms_api.export import FORMATS, ExportRefused, export, headings, inert, unchanged, write_xlsx
+from forms_api.references import new_reference
 from forms_api.store.answers import ExportIncomplete
 from tests.store_samples import command, field, made_form, new_session, opened, submit_all
 
@@ -80,7 +81,8 @@ def test_five_thousand_rows_come_back_exactly_as_they_were_kept(store, tmp_path,
 
     names, *rows = read_back(out)
     column = names.index("note")
-    expected = [note or "" for note in typed] if kind == "json" else [inert(note or "") for note in typed]
+    shown = {"json": str, "xlsx": inert, "csv": unchanged}[kind]
+    expected = [shown(note or "") for note in typed]
     assert count == len(rows) == store.counts()["trainer_signup"] == 5000
     assert names == headings(made_form())
     assert [row[column] or "" for row in rows] == expected
@@ -100,6 +102,24 @@ def test_no_cell_is_taken_for_a_formula_and_nothing_of_it_is_lost(store, tmp_pat
     ]
     assert [cell.removeprefix("'") for cell in cells] == [(note or "").removeprefix("'") for note in PAYLOADS]
     assert "'+66 81 234 5678" in cells
+
+
+@pytest.mark.parametrize(
+    "cell", ["23467E89", "852213866e12", "1.5e3", "007", "4/2", "15/12/2569", "1-2", "1234567890123456"]
+)
+def test_what_excel_would_rewrite_in_csv_is_kept_as_it_was_typed(cell):
+    assert unchanged(cell) == "'" + cell
+
+
+@pytest.mark.parametrize(
+    "cell", ["50", "23467892", "081 234 5678", "หมู่ 4", "A3E4", "9:30", "2090-01-15T09:00", "", None, 7]
+)
+def test_what_excel_leaves_alone_gets_no_apostrophe(cell):
+    assert unchanged(cell) == cell
+
+
+def test_no_reference_needs_an_apostrophe():
+    assert [drawn for drawn in (new_reference() for _ in range(50_000)) if unchanged(drawn) != drawn] == []
 
 
 def test_a_workbook_holds_text_and_numbers_only(store, tmp_path):
