@@ -107,6 +107,15 @@ def test_the_self_check_works_without_a_script(chromium, site_address):
     context.close()
 
 
+def test_a_link_to_an_answer_opens_it(chromium, site_address):
+    page = chromium.new_page(viewport={"width": 360, "height": 800}, base_url=site_address)
+    page.goto("/faq/#q16")
+    page.locator("#q16").wait_for(state="visible")
+
+    assert page.locator("details.more[open]").count() == 1
+    page.close()
+
+
 def test_a_badge_brings_the_reader_to_the_fact(chromium, site_address):
     page = chromium.new_page(viewport={"width": 360, "height": 800}, base_url=site_address)
     page.goto("/measures/k5-fund/")
