@@ -26,6 +26,9 @@ _TO_THAI = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
 _TONE = "\u0e48-\u0e4b"
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 _VOWEL_MARK = "\u0e31\u0e34-\u0e3a\u0e47"
+_ODD_CLUSTER = re.compile(
+    f"เเ|[{_TONE}][{_VOWEL_MARK}]|\u0e4d[{_TONE}]?\u0e32|[{_TONE}]\u0e4d\u0e32|\u0e33[{_TONE}]|([{_VOWEL_MARK}\u0e48-\u0e4e])\\1"
+)
 
 
 def arabic_digits(text: str) -> str:
@@ -43,8 +46,9 @@ def normalise(text: str) -> str:
 
     NFC does not unify ํ+า with ำ, a tone typed before its vowel, or เ+เ with แ.
     """
-    text = unicodedata.normalize("NFC", text)
-    text = _INVISIBLE.sub("", text)
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
+    if not _ODD_CLUSTER.search(text):  # nearly all text; the passes below cost ten times as much
+        return text
     while (changed := _one_pass(text)) != text:  # a mark that moves may meet its double
         text = changed
     return text
@@ -63,6 +67,8 @@ def _one_pass(text: str) -> str:
 def tidy(text: str) -> str:
     """Return typed `text` in canonical form: no control characters, single spaces, none at the ends."""
     text = normalise(text)
+    if text.isprintable():  # no control or format characters, no space but the plain one
+        return re.sub(" +", " ", text).strip()
     seen = (" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c) not in ("Cc", "Cf"))
     return re.sub(" +", " ", "".join(seen)).strip()
 

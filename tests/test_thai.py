@@ -31,7 +31,9 @@ def test_every_way_to_write_a_mobile_number_becomes_one_stored_value(typed):
     assert thai.phone(typed) == "0812345678"
 
 
-@pytest.mark.parametrize("typed", ["1506", "081234567", "08123456789", "0112345678", "โทร 0812345678", "", "+1 202 555 0100"])
+@pytest.mark.parametrize(
+    "typed", ["1506", "081234567", "08123456789", "0112345678", "โทร 0812345678", "", "+1 202 555 0100"]
+)
 def test_what_is_no_thai_phone_number_is_refused(typed):
     assert thai.phone(typed) is None
 
@@ -44,7 +46,9 @@ def test_a_landline_is_a_phone_number_that_takes_no_sms():
     assert thai.show_phone(number) == "0 2232 1160"
 
 
-@pytest.mark.parametrize("typed", ["น\u0e49\u0e33", "น\u0e4d\u0e49\u0e32", "น\u0e49\u0e4d\u0e32", "น\u0e33\u0e49", "น\u200b\u0e49\u0e33"])
+@pytest.mark.parametrize(
+    "typed", ["น\u0e49\u0e33", "น\u0e4d\u0e49\u0e32", "น\u0e49\u0e4d\u0e32", "น\u0e33\u0e49", "น\u200b\u0e49\u0e33"]
+)
 def test_every_spelling_of_a_cluster_with_sara_am_becomes_one(typed):
     assert thai.normalise(typed) == "น\u0e49\u0e33"
 
@@ -64,12 +68,16 @@ def test_tidying_lines_keeps_the_line_ends_of_a_long_answer():
     assert thai.tidy_lines(" หนึ่ง \r\nสอง\n\n\n\nสาม ") == "หนึ่ง\nสอง\n\nสาม"
 
 
-@pytest.mark.parametrize("text", ["1101700203450", "1-1017-00203-45-0", "เลขบัตร ๑ ๑๐๑๗ ๐๐๒๐๓ ๔๕ ๐ ครับ", "1 1 0 1 7 0 0 2 0 3 4 5 0"])
+@pytest.mark.parametrize(
+    "text", ["1101700203450", "1-1017-00203-45-0", "เลขบัตร ๑ ๑๐๑๗ ๐๐๒๐๓ ๔๕ ๐ ครับ", "1 1 0 1 7 0 0 2 0 3 4 5 0"]
+)
 def test_a_citizen_id_is_found_however_it_is_spaced(text):
     assert thai.has_citizen_id(text)
 
 
-@pytest.mark.parametrize("text", ["1101700203451", "0812345678", "11017002034500", "ไม่มีเลข", "081 234 5678 และ 022321160"])
+@pytest.mark.parametrize(
+    "text", ["1101700203451", "0812345678", "11017002034500", "ไม่มีเลข", "081 234 5678 และ 022321160"]
+)
 def test_other_numbers_are_not_taken_for_a_citizen_id(text):
     assert not thai.has_citizen_id(text)
 
@@ -84,7 +92,10 @@ def test_dates_are_shown_in_the_buddhist_era():
     assert thai.thai_datetime(datetime(2026, 12, 15, 9, 0)) == "อังคารที่ 15 ธันวาคม 2569 เวลา 09.00 น."
 
 
-@pytest.mark.parametrize(("figure", "shown"), [(75249, "75,249"), (9_000_000, "9 ล้าน"), (20_200_000, "20.2 ล้าน"), (9_029_880, "9,029,880"), (9, "9")])
+@pytest.mark.parametrize(
+    ("figure", "shown"),
+    [(75249, "75,249"), (9_000_000, "9 ล้าน"), (20_200_000, "20.2 ล้าน"), (9_029_880, "9,029,880"), (9, "9")],
+)
 def test_figures_are_shown_for_reading(figure, shown):
     assert thai.number(figure) == shown
 
