@@ -20,6 +20,8 @@ _HEADING = re.compile(r"^## +(.+?) *\{#([\w-]+)\}", re.MULTILINE)
 _HEADING_LINE = re.compile(r"^(?=#{2,4} )", re.MULTILINE)
 _SECTION_ORDER = ("moi-letter", "mol-letter", "leaflet", "minutes-head", "minutes-1", "minutes-2.1", "minutes-2.2",
                   "minutes-3", "minutes-3-opinions", "minutes-3-resolution", "minutes-4", "derived")  # fmt: skip
+# The five people of scene-tall.svg and scene-wide.svg, shown again on the front page.
+_UNDER_THE_UMBRELLA = ("person-farmer", "person-vendor", "person-sewer", "person-youtuber", "person-rider")
 BANGKOK = "10"  # DOPA code
 REGIONS = ("north", "northeast", "central", "east", "west", "south")
 
@@ -173,12 +175,12 @@ def _sections(content: Content) -> tuple[Section, ...]:
 
 
 def _people(content: Content) -> tuple[Mapping[str, object], ...]:
-    """Return the examples of the self-check that have a drawing; riders last, they are a group of their own."""
+    """Return the examples of the self-check that stand under the umbrella; riders last, a group of their own."""
     found: list[Mapping[str, object]] = []
     for page in content.pages:
         examples = page.extra.get("examples") if page.layout == "self_check" else None
         if isinstance(examples, tuple):
-            found = [row for row in examples if isinstance(row, Mapping) and row.get("icon")]
+            found = [row for row in examples if isinstance(row, Mapping) and row.get("icon") in _UNDER_THE_UMBRELLA]
     return tuple(sorted(found, key=lambda row: row.get("group") == "semi-independent"))
 
 
