@@ -74,6 +74,7 @@ def _build(arguments: argparse.Namespace) -> str:
     pages = _gather(found, lambda: build_site(content, out=fresh, docs=arguments.out / "docs", say=print))
     pressed = _gather(found, lambda: press_leaflets(content, fresh / "leaflets", say=print))
     if found:
+        shutil.rmtree(fresh, ignore_errors=True)
         raise ContentErrors(found)
     _swap(fresh, site)
     return f"built {len(pages)} pages and {len(pressed)} leaflets in {_shown(site)}"

@@ -24,5 +24,14 @@ class ContentErrors(Exception):
     """The content cannot be used; `problems` holds every fault found, in reading order."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(sorted(set(problems)))
+        self.problems = _each_once(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def _each_once(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return the problems sorted; one that only names a file goes where another names its line for the same fault."""
+    found = set(problems)
+    with_line = {
+        (place, problem.message) for problem in found for place in (problem.place.rpartition(":")[0],) if place
+    }
+    return tuple(sorted(problem for problem in found if (problem.place, problem.message) not in with_line))

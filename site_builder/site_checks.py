@@ -104,7 +104,7 @@ def _link_faults(
         target = pages.get(path)
         if target is None:
             if not outside(path) and not (site / path.lstrip("/")).is_file():
-                yield f"ลิงก์เสีย: {link}"
+                yield f"ลิงก์ {link} ไม่มีหน้านี้"
         elif parts.fragment and unquote(parts.fragment) not in target.ids:
             yield f"ไม่มีจุด #{parts.fragment} ในหน้า {path}"
 
