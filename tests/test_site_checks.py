@@ -19,9 +19,9 @@ def test_a_sound_page_has_no_problem(tmp_path):
 @pytest.mark.parametrize(
     ("body", "told"),
     [
-        ('<a href="/x/">ข</a>', "ลิงก์เสีย: /x/"),
-        ('<img src="/x.svg">', "ลิงก์เสีย: /x.svg"),
-        ('<form action="/nowhere/"></form>', "ลิงก์เสีย: /nowhere/"),
+        ('<a href="/x/">ข</a>', "ลิงก์ /x/ ไม่มีหน้านี้"),
+        ('<img src="/x.svg">', "ลิงก์ /x.svg ไม่มีหน้านี้"),
+        ('<form action="/nowhere/"></form>', "ลิงก์ /nowhere/ ไม่มีหน้านี้"),
         ('<a href="/#b">ข</a>', "ไม่มีจุด #b"),
         ('<p id="a">ข</p>', "ใช้ id ซ้ำ: a"),
         ("<h3>ข</h3>", "ไม่มี id"),
