@@ -19,6 +19,7 @@ GLYPHS = 700  # a Sarabun with Thai, Latin and its Thai ligatures has a few more
 WEIGHTS = (400, 600, 700, 800)
 KNOWN_SENTENCE = "ทำงานอิสระขึ้นทะเบียนด้วยตัวเองในแอปมือถือ"  # no space: only libthai can break it
 ENGINE = "70."
+TEST_SIZE = 16  # CSS pixels
 
 
 def folder() -> Path:
@@ -71,6 +72,7 @@ def _lines(text: str, configuration: object) -> int:
     """Return how many lines a text takes in a column far narrower than the text."""
     import weasyprint
 
-    html = f'<html lang="th"><body style="font: 12pt {FAMILY}; width: 40mm"><p id="a">{text}</p><p id="b">{text[0]}</p>'
+    style = f"body {{ font: {TEST_SIZE}px/1 {FAMILY}; width: {5 * TEST_SIZE}px }} p {{ margin: 0 }}"
+    html = f'<html lang="th"><style>{style}</style><body><p id="a">{text}</p><p id="b">{text[0]}</p>'
     page = weasyprint.HTML(string=html).render(font_config=configuration).pages[0]
-    return int((page.anchors["b"][1] - page.anchors["a"][1]) // (12 * 4 / 3))
+    return int(page.anchors["b"][1] - page.anchors["a"][1] + 1) // TEST_SIZE

@@ -2,10 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from html.parser import HTMLParser
+from itertools import accumulate
 from typing import Any
 
 import pypdfium2
@@ -15,13 +16,16 @@ from site_builder.press.render import Printed
 
 MM = 25.4 / 96  # of a CSS pixel
 SIDES = 2
+HEIGHT = 210  # mm, A4 landscape
 BOTTOM = 3.0  # mm that stay free under the end of a panel
 SLACK = 0.3  # mm that rounding may cost
 SIDE_BEARING = 0.6  # mm that letters may stand outside their box
 DOTS_PER_INCH = 150
 CONTEXT = 12  # letters of text shown with a difference
 BELOW_BASELINE = re.compile("[ฐญฎฏฤฦฺุูgjpqy,()]")
-INVISIBLE = re.compile("[\\s\u00ad\u200b-\u200d\u2060\ufeff]+")
+WHITE, SPACE_IN_LINE = re.compile(r"\s+"), re.compile(r"(?<!\s) +(?!\s)")
+UNSEEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
+INLINE = {"a", "b", "span"}
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class Expected:
     panels: Sequence[str]
     codes: Sequence[str]
     notice: str
+    roomy: Callable[[], Sequence[Any]]  # lays the same pages out on higher paper
 
 
 def faults(printed: Printed, expected: Expected) -> list[str]:
@@ -40,12 +45,12 @@ def faults(printed: Printed, expected: Expected) -> list[str]:
     if not printed.pdf:
         return found
     found += page_count(printed)
-    found += panel_ends(printed, expected.panels)
+    found += panel_ends(printed.pages, expected.panels, expected.roomy)
     found += boxes_that_overflow(printed)
     reading = pypdfium2.PdfDocument(printed.pdf)
     try:
         texts = [page.get_textpage().get_text_range() for page in reading]
-        found += text_differences(expected.words, "".join(texts))
+        found += text_differences(expected.words, "\n".join(texts))
         found += sides_without(expected.notice, texts)
         found += unreadable_codes(reading, expected.codes)
     finally:
@@ -59,16 +64,24 @@ def page_count(printed: Printed) -> Iterator[str]:
         yield f"{len(printed.pages)} pages instead of {SIDES}"
 
 
-def panel_ends(printed: Printed, panels: Sequence[str]) -> Iterator[str]:
-    """Yield a fault for each panel whose end is lost or too low: WeasyPrint loses what does not fit, in silence."""
-    ends = {name: (at[1] * MM, page.height * MM) for page in printed.pages for name, at in page.anchors.items()}
+def panel_ends(pages: Sequence[Any], panels: Sequence[str], roomy: Callable[[], Sequence[Any]]) -> Iterator[str]:
+    """Yield a fault for each panel that ends too low.
+
+    WeasyPrint loses what does not fit on the paper, in silence, and the end with it. Then `roomy` is asked for the
+    same pages on higher paper, to see how much there is too much.
+    """
+    ends = _ends(pages)
+    if lost := {f"end-{panel}" for panel in panels} - set(ends):
+        ends |= {name: end for name, end in _ends(roomy()).items() if name in lost}
     for panel in panels:
         if f"end-{panel}" not in ends:
             yield f"panel {panel}: its end is lost, it is far too long"
-            continue
-        end, height = ends[f"end-{panel}"]
-        if (over := end - (height - BOTTOM)) > SLACK:
+        elif (over := ends[f"end-{panel}"] - (HEIGHT - BOTTOM)) > SLACK:
             yield f"panel {panel}: {over:.0f} mm too long"
+
+
+def _ends(pages: Iterable[Any]) -> dict[str, float]:
+    return {name: at[1] * MM for page in pages for name, at in page.anchors.items()}
 
 
 def boxes_that_overflow(printed: Printed) -> Iterator[str]:
@@ -116,6 +129,14 @@ class _Words(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: object) -> None:
         self.in_body = self.in_body or tag == "body"
+        self._part(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        self._part(tag)
+
+    def _part(self, tag: str) -> None:
+        if tag not in INLINE:
+            self.parts.append("\n")
 
     def handle_data(self, data: str) -> None:
         if self.in_body:
@@ -131,17 +152,30 @@ def words_of(html: str) -> str:
 
 def folded(text: str) -> str:
     """Return a text without white space and invisible signs, in compatibility form: what two readers must agree on."""
-    return INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    return WHITE.sub("", UNSEEN.sub("", unicodedata.normalize("NFKC", text)))
 
 
 def text_differences(wanted: str, read: str) -> Iterator[str]:
-    """Yield a fault for each place where the text read from the PDF is not the text of the content, in order."""
+    """Yield a fault for each place where the text read from the PDF is not the text of the content, in order.
+
+    A reader may add a line end anywhere, and a space nowhere; it may lose no space.
+    """
     want, got = folded(wanted), folded(read)
-    if want == got:
-        return
-    for kind, a, b, c, d in SequenceMatcher(None, want, got, autojunk=False).get_opcodes():
+    for kind, a, b, c, d in SequenceMatcher(None, want, got, autojunk=False).get_opcodes() if want != got else ():
         if kind != "equal":
             yield f"text after “{want[max(0, a - CONTEXT) : a]}”: “{want[a:b]}” is read as “{got[c:d]}”"
+    if want == got:
+        lost = _gaps(wanted, WHITE) - _gaps(read, WHITE)
+        gained = _gaps(read, SPACE_IN_LINE) - _gaps(wanted, WHITE)
+        yield from (f"text after “{want[max(0, at - CONTEXT) : at]}”: a space is lost" for at in sorted(lost))
+        yield from (f"text after “{want[max(0, at - CONTEXT) : at]}”: a space too many" for at in sorted(gained))
+
+
+def _gaps(text: str, kind: re.Pattern[str]) -> set[int]:
+    """Return after how many visible letters white space of a kind stands."""
+    parts = [folded(part) for part in kind.split(unicodedata.normalize("NFKC", UNSEEN.sub("", text)))]
+    ends = list(accumulate(len(part) for part in parts))
+    return set(ends) - {0, ends[-1]}
 
 
 def sides_without(notice: str, texts: Iterable[str]) -> Iterator[str]:

@@ -19,6 +19,7 @@ from site_builder.templates import TEMPLATES, environment
 
 TEMPLATE = f"leaflets/{products.NAME}.html"
 BASE_URL = f"{TEMPLATES}/leaflets/"
+HIGH_PAPER = "<style>@page { size: 297mm 2000mm } .sheet, .panel { height: 2000mm }</style>"
 QUIET_ZONE = 4  # modules; ISO/IEC 18004
 CHUNK = 2
 
@@ -31,13 +32,14 @@ def press_leaflets(
 ) -> list[Path]:
     """Print the leaflets into the folder `out` and return their paths.
 
-    `provinces`: DOPA codes; None prints the country's and all provinces'. `jobs`: processes, by default one per core.
+    `provinces`: DOPA codes; None prints the country's and all provinces', an empty list the country's alone.
+    `jobs`: processes, by default one per core.
     Raises PressErrors with every problem of every leaflet; leaflets with a problem are not written.
     """
     if problems := products.problems(content):
         raise PressErrors(problems)
     wanted = content.provinces if provinces is None else tuple(content.province(code) for code in provinces)
-    todo = products.leaflets(content, wanted, national=provinces is None)
+    todo = products.leaflets(content, wanted, national=not provinces)
     if not content.site_url:
         mark = content.leaflets[products.NAME]["sample_mark"]
         say(f"leaflets: site_url is not set, so they say “{mark}” and point to {products.TRIAL_URL}")
@@ -65,6 +67,8 @@ class Press:
         self.environment = environment()
         words: Mapping[str, Any] = content.leaflets[products.NAME]
         self.environment.filters["thai"] = typeset.thai_filter(content.terms, words["nowrap"])
+        self.environment.globals["gap"] = typeset.GAP
+        self.environment.filters["breakable"] = typeset.breakable
         self.draft_line = str(words["draft_line"])
         self.inside_html = self.html(products.leaflets(content, (), national=True)[0], "inside")
         self.inside = render.lay_out(self.inside_html, BASE_URL)
@@ -88,8 +92,13 @@ class Press:
         path = self.out / f"{leaflet.name}.pdf"
         outside_html = self.html(leaflet, "outside")
         printed = render.print_layouts([render.lay_out(outside_html, BASE_URL), self.inside])
-        words = gates.words_of(outside_html) + gates.words_of(self.inside_html)
-        expected = gates.Expected(words, products.PANELS, leaflet.expected_codes, self.draft_line)
+        expected = gates.Expected(
+            words=gates.words_of(outside_html) + gates.words_of(self.inside_html),
+            panels=products.PANELS,
+            codes=leaflet.expected_codes,
+            notice=self.draft_line,
+            roomy=lambda: _roomy(outside_html, self.inside_html),
+        )
         faults = gates.faults(printed, expected)
         faults += archive.faults(printed.pdf) if printed.pdf else []
         if not faults:
@@ -99,7 +108,13 @@ class Press:
 
 def qr_code(address: str) -> str:
     """Return a QR code as a data: URI (level M; the quiet zone is part of the picture)."""
-    return str(segno.make(address, error="m", micro=False).svg_data_uri(border=QUIET_ZONE, scale=4))
+    return str(segno.make(address, error="m", micro=False).svg_data_uri(border=QUIET_ZONE, scale=4, light="#fff"))
+
+
+def _roomy(*documents: str) -> list[Any]:
+    """Return the pages of documents on paper high enough for any text."""
+    layouts = [render.lay_out(html.replace("</head>", f"{HIGH_PAPER}</head>"), BASE_URL) for html in documents]
+    return [page for layout in layouts if layout.document for page in layout.document.pages]
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -15,6 +15,8 @@ from site_builder.records import Terms
 
 NO_BREAK_SPACE, WORD_JOINER = "\u00a0", "\u2060"
 ZERO_WIDTH_SPACE = "\u200b"  # beside a held term: WeasyPrint sees no break between it and the next letter
+GAP = Markup("\u200b ")  # a space between two held parts: WeasyPrint does not draw a text of white space alone, and the
+# words would run together when copied
 MONTHS = "มกราคม|กุมภาพันธ์|มีนาคม|เมษายน|พฤษภาคม|มิถุนายน|กรกฎาคม|สิงหาคม|กันยายน|ตุลาคม|พฤศจิกายน|ธันวาคม"
 MARKS = re.compile("[ัิ-ฺ็-๎]")  # take no width
 THAI, THAI_BEGINNING = re.compile("[ก-์]"), re.compile("[ก-ฮเ-ไ]")
@@ -57,9 +59,14 @@ def thai_filter(terms: Terms, also: Sequence[str] = ()) -> Filter:
     return thai
 
 
+def breakable(address: str) -> Markup:
+    """Return an address that may be broken after its dots and slashes."""
+    return Markup("\u200b").join(re.split(r"(?<=[./@])", address))
+
+
 def _line(text: str, together: re.Pattern[str], keep: int) -> Markup:
     parts = _parts(text, together) if keep else [text]
-    return Markup(" ").join(_kept(part) if width(part) <= keep else _held(part, together) for part in parts)
+    return GAP.join(_kept(part) if width(part) <= keep else _held(part, together) for part in parts)
 
 
 def _parts(text: str, together: re.Pattern[str]) -> list[str]:
@@ -82,6 +89,8 @@ def _held(text: str, together: re.Pattern[str]) -> Markup:
 
 
 def _tied(text: str) -> str:
+    if text == " ":
+        return str(GAP)
     return re.sub("([“‘«])", rf"\1{WORD_JOINER}", text.replace(" ๆ", f"{NO_BREAK_SPACE}ๆ"))
 
 
