@@ -20,6 +20,7 @@ from site_builder.layouts import Layouts
 from site_builder.markdown import EXTENSION_CONFIGS, EXTENSIONS, Prose
 from site_builder.pages import SitePage, site_pages
 from site_builder.problems import ContentErrors, Problem
+from site_builder.records import Benefit, Page, Step
 from site_builder.templates import environment
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -165,5 +166,23 @@ def _problems(
         outside=outside,
         own_host=urlsplit(content.site_url).netloc,
         known_hosts={urlsplit(content.settings[name].value).netloc for name in _STORES} - {""},
-        written_in={page.url: page.path for page in pages},
+        written_in=_places(content, pages),
     )
+
+
+def _places(content: Content, pages: list[SitePage]) -> Callable[[str, str], str]:
+    """Return a function that names where the words of a page are written: file, and line of a text if it is found."""
+    paths = {page.url: page.path for page in pages}
+    parts: dict[str, tuple[Benefit | Step, ...]] = {"benefits": content.benefits, "steps": content.steps}
+    texts: dict[str, tuple[Page | Benefit | Step, ...]] = {
+        page.url: (page, *parts.get(page.layout, ())) for page in content.pages
+    }
+
+    def place(url: str, near: str) -> str:
+        for text in texts.get(url, ()):
+            at = text.body.find(near) if near else -1
+            if at >= 0:
+                return f"{text.path}:{text.line + text.body.count(chr(10), 0, at)}"
+        return paths.get(url, f"site{url}")
+
+    return place

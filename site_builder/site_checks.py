@@ -24,6 +24,14 @@ _SILENT = frozenset({"script", "style", "svg", "header", "nav", "aside", "form"}
 _INLINE = frozenset({"a", "abbr", "b", "code", "em", "i", "mark", "small", "span", "strong"})
 
 
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong on a page; `near` is what to look for in the words it was made from."""
+
+    message: str
+    near: str = ""
+
+
 @dataclass
 class BuiltPage:
     """What the checks and the search index need of one built page."""
@@ -32,7 +40,7 @@ class BuiltPage:
     links: list[str] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
     headings: list[str] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
     text: str = ""
     has_notice: bool = False
 
@@ -57,32 +65,31 @@ def check_site(
     outside: Callable[[str], bool],
     own_host: str = "",
     known_hosts: Container[str] = (),
-    written_in: Mapping[str, str] | None = None,
+    written_in: Callable[[str, str], str] = lambda url, near: f"site{url}",
 ) -> list[Problem]:
     """Return every problem of the tree below `site`.
 
     `outside` tells which addresses other parts of the service answer, `known_hosts` which hosts an officer has set
-    (the app stores) and pages may link to; `written_in` names the content file of a page.
+    (the app stores) and pages may link to; `written_in` names the place in the
+    content from a page's address and a text.
     """
-    places = written_in or {}
     problems = []
     for page in pages.values():
-        place = places.get(page.url, f"site{page.url}")
-        problems += [Problem(place, fault) for fault in _page_faults(page)]
-        problems += [Problem(place, fault) for fault in _link_faults(page, pages, site, outside, own_host, known_hosts)]
+        faults = (*_page_faults(page), *_link_faults(page, pages, site, outside, own_host, known_hosts))
+        problems += [Problem(written_in(page.url, fault.near), fault.message) for fault in faults]
     problems += _hosts(site, own_host, known_hosts)
     return sorted(set(problems))
 
 
-def _page_faults(page: BuiltPage) -> Iterator[str]:
+def _page_faults(page: BuiltPage) -> Iterator[Fault]:
     yield from page.faults
     if not page.has_notice:
-        yield "ไม่มีแถบบอกว่าเป็นร่างกฎหมาย"
+        yield Fault("ไม่มีแถบบอกว่าเป็นร่างกฎหมาย")
     for name in sorted({name for name in page.ids if page.ids.count(name) > 1}):
-        yield f"ใช้ id ซ้ำ: {name}"
+        yield Fault(f"ใช้ id ซ้ำ: {name}", f"#{name}}}")
     if match := _MARKS.search(page.text):
         around = page.text[max(0, match.start() - 20) : match.end() + 20].strip()
-        yield f"มีเครื่องหมายหลุดมาในหน้า: {around}"
+        yield Fault(f"มีเครื่องหมายหลุดมาในหน้า: {around}", match.group())
 
 
 def _link_faults(
@@ -92,21 +99,21 @@ def _link_faults(
     outside: Callable[[str], bool],
     own_host: str,
     known_hosts: Container[str],
-) -> Iterator[str]:
+) -> Iterator[Fault]:
     for link in page.links:
         parts = urlsplit(link)
         if parts.scheme in ("tel", "mailto", "data") or parts.netloc in known_hosts:
             continue
         if (parts.scheme or parts.netloc) and parts.netloc != own_host:
-            yield f"ลิงก์ออกนอกเว็บ: {link}"
+            yield Fault(f"ลิงก์ออกนอกเว็บ: {link}", link)
             continue
         path = unquote(parts.path) or page.url
         target = pages.get(path)
         if target is None:
             if not outside(path) and not (site / path.lstrip("/")).is_file():
-                yield f"ลิงก์ {link} ไม่มีหน้านี้"
+                yield Fault(f"ลิงก์ {link} ไม่มีหน้านี้", link)
         elif parts.fragment and unquote(parts.fragment) not in target.ids:
-            yield f"ไม่มีจุด #{parts.fragment} ในหน้า {path}"
+            yield Fault(f"ไม่มีจุด #{parts.fragment} ในหน้า {path}", link)
 
 
 def _hosts(site: Path, own_host: str, known_hosts: Container[str]) -> Iterator[Problem]:
@@ -127,6 +134,7 @@ class _Reader(HTMLParser):
         self._page = BuiltPage(url)
         self._words: list[str] = []
         self._heading: list[str] | None = None
+        self._named = False
         self._silent = 0
         self._in_main = 0
         self._in_badge = False
@@ -149,12 +157,13 @@ class _Reader(HTMLParser):
         self._page.links += [values[name] for name in ("href", "src", "action") if values.get(name)]
         self._page.links += _candidates(values.get("srcset", ""))
         self._page.faults += [
-            f"มีคำสั่งในแท็ก: <{tag} {name}=…>" for name in values if name == "style" or name.startswith("on")
+            Fault(f"มีคำสั่งในแท็ก: <{tag} {name}=…>", f"{name}=")
+            for name in values
+            if name == "style" or name.startswith("on")
         ]
         if tag in _HEADINGS:
             self._heading = []
-            if not values.get("id") or re.fullmatch(r"_\d*", values["id"]):
-                self._page.faults.append(f"หัวข้อ {tag} ไม่มี id ของตัวเอง เขียน {{#english-name}} ท้ายหัวข้อ")
+            self._named = bool(values.get("id")) and not re.fullmatch(r"_\d*", values["id"])
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)
@@ -165,7 +174,11 @@ class _Reader(HTMLParser):
         self._in_badge = False
         self._in_main -= tag == "main"
         if tag in _HEADINGS and self._heading is not None:
-            self._page.headings.append(" ".join("".join(self._heading).split()))
+            words = " ".join("".join(self._heading).split())
+            self._page.headings.append(words)
+            if not self._named:
+                message = f"หัวข้อ “{words}” ไม่มี id ของตัวเอง เขียน {{#english-name}} ท้ายหัวข้อ"
+                self._page.faults.append(Fault(message, words))
             self._heading = None
 
     def handle_data(self, data: str) -> None:

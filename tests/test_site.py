@@ -191,8 +191,10 @@ def test_an_editors_mistakes_stop_the_build_and_are_all_told_with_their_file(con
     with pytest.raises(ContentErrors) as raised:
         build_site(with_page(content, body), out=tmp_path / "site", docs=tmp_path / "docs", say=quiet)
 
-    own = [problem.message for problem in raised.value.problems if problem.place == "content/about/real.md"]
-    told = " ".join(own)
+    own = [problem for problem in raised.value.problems if problem.place.startswith("content/about/real.md")]
+    told = " ".join(problem.message for problem in own)
+    line = content.page("/about/real/").line
+    assert {f"content/about/real.md:{line}", f"content/about/real.md:{line + 2}"} <= {problem.place for problem in own}
     for part in ("/no-such-page/", "no-such-anchor", "/gone/", "same", "style", "onclick", "{{ leaked", "id ของตัวเอง",
                  "cdn.example.com"):  # fmt: skip
         assert part in told, part
