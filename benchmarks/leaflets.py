@@ -23,7 +23,8 @@ def run() -> str:
         }
         measured = rounds(sides, ROUNDS)
         sizes = [path.stat().st_size for path in Path(folder, "ours").glob("*.pdf")]
-    about = f"{len(sizes)} leaflets of two A4 sides, {sum(sizes) / len(sizes) / 1000:.0f} kB each; middle of {ROUNDS} rounds."
+    size = sum(sizes) / len(sizes) / 1000
+    about = f"{len(sizes)} leaflets of two A4 sides, {size:.0f} kB each; middle of {ROUNDS} rounds."
     return table("Leaflets", about, measured, "**this project, all cores**")
 
 

@@ -112,11 +112,9 @@ def _sources(reader: Reader, path: str, meta: Mapping[str, object]) -> tuple[str
 
 
 def _parts(reader: Reader, folder: str) -> list[tuple[MarkdownFile, Mapping[str, object]]]:
-    found = []
-    for path in sorted((reader.root / folder).glob("[0-9]*.md")):
-        if file := read_markdown(path, reader.place(path), reader.report):
-            found.append((file, reader.mapping(file.meta, file.path)))
-    return found
+    paths = sorted((reader.root / folder).glob("[0-9]*.md"))
+    files = (read_markdown(path, reader.place(path), reader.report) for path in paths)
+    return [(file, reader.mapping(file.meta, file.path)) for file in files if file]
 
 
 def _texts(reader: Reader, path: str, meta: Mapping[str, object], keys: tuple[str, ...]) -> dict[str, str]:
