@@ -67,7 +67,6 @@ class Press:
         self.environment = environment()
         words: Mapping[str, Any] = content.leaflets[products.NAME]
         self.environment.filters["thai"] = typeset.thai_filter(content.terms, words["nowrap"])
-        self.environment.globals["gap"] = typeset.GAP
         self.environment.filters["breakable"] = typeset.breakable
         self.draft_line = str(words["draft_line"])
         self.inside_html = self.html(products.leaflets(content, (), national=True)[0], "inside")

@@ -15,8 +15,6 @@ from site_builder.records import Terms
 
 NO_BREAK_SPACE, WORD_JOINER = "\u00a0", "\u2060"
 ZERO_WIDTH_SPACE = "\u200b"  # beside a held term: WeasyPrint sees no break between it and the next letter
-GAP = Markup("\u200b ")  # a space between two held parts: WeasyPrint does not draw a text of white space alone, and the
-# words would run together when copied
 MONTHS = "มกราคม|กุมภาพันธ์|มีนาคม|เมษายน|พฤษภาคม|มิถุนายน|กรกฎาคม|สิงหาคม|กันยายน|ตุลาคม|พฤศจิกายน|ธันวาคม"
 MARKS = re.compile("[ัิ-ฺ็-๎]")  # take no width
 THAI, THAI_BEGINNING = re.compile("[ก-์]"), re.compile("[ก-ฮเ-ไ]")
@@ -43,6 +41,7 @@ def thai_filter(terms: Terms, also: Sequence[str] = ()) -> Filter:
 
     `{{ text | thai }}` holds terms together. `{{ text | thai(14) }}` also holds together each part between two spaces
     that takes no more than 14 letters, so that short texts break by meaning. `most=11` lets longer terms break.
+    `more=true` ends with a space, for what follows on the line.
     """
     units = "|".join(re.escape(unit) for unit in sorted(terms.nowrap_units, key=len, reverse=True))
     patterns = (*PATTERNS, rf"[0-9][0-9.,]*(?: ล้าน)? ?(?:{units})")
@@ -53,8 +52,10 @@ def thai_filter(terms: Terms, also: Sequence[str] = ()) -> Filter:
         known = (re.escape(word) for word in words if not most or width(word) <= most)
         return re.compile(f"[“‘(]?(?:{'|'.join((*patterns, *known))})[”’)]?")
 
-    def thai(text: str, keep: int = 0, most: int = 0) -> Markup:
-        return Markup("<br>").join(_line(line, together(most), keep) for line in text.strip().split("\n"))
+    def thai(text: str, keep: int = 0, most: int = 0, more: bool = False) -> Markup:
+        lines = [_line(line, together(most), keep) for line in text.strip().split("\n")]
+        lines[-1][-1] += " " if more else ""
+        return Markup("<br>").join(_set(line) for line in lines) + (ZERO_WIDTH_SPACE if more else "")
 
     return thai
 
@@ -64,9 +65,52 @@ def breakable(address: str) -> Markup:
     return Markup("\u200b").join(re.split(r"(?<=[./@])", address))
 
 
-def _line(text: str, together: re.Pattern[str], keep: int) -> Markup:
-    parts = _parts(text, together) if keep else [text]
-    return GAP.join(_kept(part) if width(part) <= keep else _held(part, together) for part in parts)
+class _Held(str):
+    """A piece of text that stays on one line."""
+
+    def __add__(self, more: str) -> "_Held":
+        return _Held(str(self) + more)
+
+
+def _line(text: str, together: re.Pattern[str], keep: int) -> list[str]:
+    """Cut a line into pieces, held and free; a space between two pieces belongs to the first.
+
+    WeasyPrint does not draw a piece of white space alone, and the words beside it would run together when copied.
+    """
+    pieces: list[str] = []
+    for part in _parts(text, together) if keep else [text]:
+        if pieces:
+            pieces[-1] += " "
+        pieces += [_Held(part)] if width(part) <= keep else _terms(part, together)
+    return pieces
+
+
+def _terms(text: str, together: re.Pattern[str]) -> list[str]:
+    pieces: list[str] = []
+    done = 0
+    for found in (*together.finditer(text), None):
+        between = text[done : found.start() if found else len(text)]
+        if pieces and between.startswith(" "):
+            pieces[-1] += " "
+            between = between[1:]
+        pieces += [between] if between else []
+        if found:
+            pieces.append(_Held(found[0]))
+            done = found.end()
+    return pieces
+
+
+def _set(pieces: list[str]) -> Markup:
+    out = Markup("")
+    for before, piece in zip(["", *pieces], pieces, strict=False):
+        breaks = before.endswith(" ") or (THAI.match(before[-1:]) and THAI_BEGINNING.match(piece))
+        out += ZERO_WIDTH_SPACE if before and breaks else ""
+        out += (
+            Markup('<span class="n">{}</span>').format(_tied(piece))
+            if isinstance(piece, _Held)
+            else escape(_tied(piece))
+        )
+    return out
 
 
 def _parts(text: str, together: re.Pattern[str]) -> list[str]:
@@ -77,22 +121,6 @@ def _parts(text: str, together: re.Pattern[str]) -> list[str]:
     return [text[start + 1 : end] for start, end in pairwise(cuts) if end > start + 1]
 
 
-def _held(text: str, together: re.Pattern[str]) -> Markup:
-    """Return a text with its terms held together; before and after a term the line may end."""
-    done, out = 0, Markup("")
-    for found in together.finditer(text):
-        before = text[done : found.start()]
-        out += escape(_tied(before)) + (ZERO_WIDTH_SPACE if THAI.match(before[-1:]) else "") + _kept(found[0])
-        done = found.end()
-        out += ZERO_WIDTH_SPACE if THAI_BEGINNING.match(text[done : done + 1]) else ""
-    return out + escape(_tied(text[done:]))
-
-
 def _tied(text: str) -> str:
-    if text == " ":
-        return str(GAP)
+    """Return a text in which no line begins with ๆ or ends with an opening quote."""
     return re.sub("([“‘«])", rf"\1{WORD_JOINER}", text.replace(" ๆ", f"{NO_BREAK_SPACE}ๆ"))
-
-
-def _kept(text: str) -> Markup:
-    return Markup('<span class="n">{}</span>').format(_tied(text))
