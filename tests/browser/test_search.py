@@ -95,6 +95,11 @@ def test_enter_in_the_head_of_a_page_leads_to_the_results(page):
     page.wait_for_url("**/measures/k5-fund/")
 
 
+def test_an_address_with_a_question_shows_its_results(page):
+    page.goto("/search/?q=เงินกู้")
+    page.locator("main .found a[href='/measures/k5-fund/']").wait_for()
+
+
 def test_without_a_script_the_box_leads_to_a_list_of_everything(chromium, site_address):
     context = chromium.new_context(
         java_script_enabled=False, base_url=site_address, viewport={"width": 1280, "height": 900}
