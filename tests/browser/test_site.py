@@ -3,8 +3,8 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-PAGES = ("/", "/measures/k5-fund/", "/register/", "/provinces/50/", "/faq/", "/who/", "/who/#r-ask", "/benefits/", "/about/sources/",
-         "/search/", "/404.html")  # fmt: skip
+PAGES = ("/", "/measures/k5-fund/", "/register/", "/provinces/50/", "/faq/", "/who/", "/who/#r-ask", "/benefits/",
+         "/about/sources/", "/search/", "/404.html")  # fmt: skip
 OVERFLOW = """() => [...document.querySelectorAll('body *')].filter((element) => {
   const box = element.getBoundingClientRect();
   return box.width && box.right > document.documentElement.clientWidth + 1
