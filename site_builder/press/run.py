@@ -15,6 +15,7 @@ from site_builder.press import archive, gates, products, render, typeset
 from site_builder.press.products import Leaflet
 from site_builder.press.render import PressErrors
 from site_builder.problems import Problem
+from site_builder.records import Province
 from site_builder.templates import TEMPLATES, environment
 
 TEMPLATE = f"leaflets/{products.NAME}.html"
@@ -38,7 +39,7 @@ def press_leaflets(
     """
     if problems := products.problems(content):
         raise PressErrors(problems)
-    wanted = content.provinces if provinces is None else tuple(content.province(code) for code in provinces)
+    wanted = content.provinces if provinces is None else _provinces(content, provinces)
     todo = products.leaflets(content, wanted, national=not provinces)
     if not content.site_url:
         mark = content.leaflets[products.NAME]["sample_mark"]
@@ -54,6 +55,15 @@ def press_leaflets(
     if found:
         raise PressErrors(sorted(found))
     return sorted(paths)
+
+
+def _provinces(content: Content, codes: Sequence[str]) -> tuple[Province, ...]:
+    known = {province.code: province for province in content.provinces}
+    if unknown := [
+        Problem(f"province {code}", "there is no province with this code") for code in codes if code not in known
+    ]:
+        raise PressErrors(unknown)
+    return tuple(known[code] for code in codes)
 
 
 class Press:

@@ -41,6 +41,17 @@ def test_an_overfull_step_is_named_though_the_panel_would_hold_it(content, tmp_p
     assert all("panel steps, 5:" in line for line in found)
 
 
+def test_a_title_of_three_lines_is_named(content, tmp_path):
+    found = complaints(with_words(content, "measures.title", LONG * 2), tmp_path)
+
+    assert any("panel measures, title:" in line and "mm too long" in line for line in found)
+
+
+def test_an_unknown_province_is_named(content, tmp_path):
+    with pytest.raises(render.PressErrors, match="province 99: there is no province with this code"):
+        press_leaflets(content, tmp_path, ["50", "99"], say=lambda line: None)
+
+
 def test_a_line_that_cannot_break_is_named_as_too_wide(content, tmp_path):
     found = complaints(with_words(content, "flap.rider.name", "M" * 20), tmp_path)
 
