@@ -2,9 +2,9 @@
 
 import multiprocessing
 import os
+import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,10 @@ HIGH_PAPER = "<style>@page { size: 297mm 2000mm } .sheet, .panel { height: 2000m
 QUIET_ZONE = 4  # modules; ISO/IEC 18004
 CHUNK = 2
 
+SCRATCH = ".tmp"
+
 Say = Callable[[str], None]
+Result = tuple[Path, list[Problem]]
 _jobs: list[tuple["Press", Leaflet]] = []  # set before the fork: workers inherit the warm press, and get numbers only
 
 
@@ -45,16 +48,25 @@ def press_leaflets(
         mark = content.leaflets[products.NAME]["sample_mark"]
         say(f"leaflets: site_url is not set, so they say “{mark}” and point to {products.TRIAL_URL}")
     out.mkdir(parents=True, exist_ok=True)
-    began, found, paths = time.monotonic(), list[Problem](), list[Path]()
-    with _results(Press(content, out), todo, jobs or os.cpu_count() or 1) as results:
-        for done, (path, faults) in enumerate(results, start=1):
+    found, paths = list[Problem](), list[Path]()
+    try:
+        for path, faults in _told(_results(Press(content, out), todo, jobs or os.cpu_count() or 1), len(todo), say):
             found += faults
             paths += [path] if not faults else []
-            if done % 10 == 0 or done == len(todo):
-                say(f"leaflets: {done} of {len(todo)}, {time.monotonic() - began:.0f} s")
+    finally:
+        for scratch in out.glob(f"{products.NAME}*{SCRATCH}"):  # of workers that were stopped
+            scratch.unlink()
     if found:
-        raise PressErrors(sorted(found))
+        raise PressErrors(found)
     return sorted(paths)
+
+
+def _told(results: Iterator[Result], total: int, say: Say) -> Iterator[Result]:
+    began = time.monotonic()
+    for done, result in enumerate(results, start=1):
+        yield result
+        if done % 10 == 0 or done == total:
+            say(f"leaflets: {done} of {total}, {time.monotonic() - began:.0f} s")
 
 
 def _provinces(content: Content, codes: Sequence[str]) -> tuple[Province, ...]:
@@ -96,7 +108,7 @@ class Press:
             codes=[{"store": store, "image": qr_code(address)} for store, address in leaflet.stores],
         )
 
-    def press(self, leaflet: Leaflet) -> tuple[Path, list[Problem]]:
+    def press(self, leaflet: Leaflet) -> Result:
         """Print one leaflet; write it only if no gate has a fault to report."""
         path = self.out / f"{leaflet.name}.pdf"
         outside_html = self.html(leaflet, "outside")
@@ -128,7 +140,7 @@ def _roomy(*documents: str) -> list[Any]:
 
 def _write(path: Path, data: bytes) -> None:
     """Write a file in one step, so that an interruption leaves the old one or none."""
-    scratch = path.with_suffix(f".{os.getpid()}.tmp")
+    scratch = path.with_suffix(f".{os.getpid()}{SCRATCH}")
     try:
         scratch.write_bytes(data)
         scratch.replace(path)
@@ -136,19 +148,18 @@ def _write(path: Path, data: bytes) -> None:
         scratch.unlink(missing_ok=True)
 
 
-@contextmanager
-def _results(press: Press, todo: list[Leaflet], jobs: int) -> Iterator[Iterator[tuple[Path, list[Problem]]]]:
+def _results(press: Press, todo: list[Leaflet], jobs: int) -> Iterator[Result]:
     if jobs == 1 or len(todo) <= CHUNK:
-        yield map(press.press, todo)
+        yield from map(press.press, todo)
         return
     _jobs[:] = [(press, leaflet) for leaflet in todo]
     try:
-        with multiprocessing.get_context("fork").Pool(jobs) as pool:
-            yield pool.imap_unordered(_press_one, range(len(todo)), chunksize=CHUNK)
+        with multiprocessing.get_context("fork").Pool(jobs, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
+            yield from pool.imap_unordered(_press_one, range(len(todo)), chunksize=CHUNK)
     finally:
         _jobs.clear()
 
 
-def _press_one(number: int) -> tuple[Path, list[Problem]]:
+def _press_one(number: int) -> Result:
     press, leaflet = _jobs[number]
     return press.press(leaflet)

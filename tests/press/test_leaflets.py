@@ -1,6 +1,8 @@
 """The leaflets that leave the press: what they say, whom they point to, how they are built."""
 
+import signal
 import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -166,3 +168,23 @@ def test_progress_is_told_with_counts_and_the_missing_address_in_one_line(conten
 
     assert len([line for line in said if "site_url" in line]) == 1
     assert "1 of 1" in said[-1]
+
+
+def test_an_interrupted_run_leaves_whole_leaflets_only(tmp_path):
+    code = (
+        "import sys; from pathlib import Path; from site_builder.content import load_content;"
+        "from site_builder.press.run import press_leaflets; press_leaflets(load_content(), Path(sys.argv[1]))"
+    )
+    run = subprocess.Popen([sys.executable, "-c", code, tmp_path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert run.stdout
+    while b"10 of" not in run.stdout.readline():
+        assert run.poll() is None
+    run.send_signal(signal.SIGINT)
+    run.wait()
+
+    left = list(tmp_path.iterdir())
+    assert left
+    assert {path.suffix for path in left} == {".pdf"}
+    for path in left:
+        with pikepdf.open(path) as file:
+            assert len(file.pages) == 2
