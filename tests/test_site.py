@@ -36,7 +36,7 @@ def test_every_address_of_the_contract_has_a_page_in_thai_with_the_draft_notice(
 
     assert '<html lang="th"' in page
     assert 'class="draft"' in page
-    assert "ข้อมูล ณ วันที่ 30 พฤษภาคม 2567" in page
+    assert "ร่างกฎหมาย ข้อมูล ณ วันที่ 30 พฤษภาคม 2567" in re.sub("<[^>]+>", "", page)
     assert page.count("<h1") == 1
 
 
