@@ -34,7 +34,7 @@ class Expected:
 
     words: str
     panels: Sequence[str]
-    codes: Sequence[str]
+    codes: Sequence[Sequence[str]]  # addresses on each side
     notice: str
     roomy: Callable[[], Sequence[Any]]  # lays the same pages out on higher paper
 
@@ -185,13 +185,17 @@ def sides_without(notice: str, texts: Iterable[str]) -> Iterator[str]:
             yield f"side {number}: the notice “{notice}” is missing"
 
 
-def unreadable_codes(reading: pypdfium2.PdfDocument, codes: Sequence[str]) -> Iterator[str]:
-    """Yield a fault for each QR code that is unexpected, or that a 1-bit copy at 150 dpi does not give back."""
-    found = {text for page in reading for text in _codes(page)}
-    for address in sorted(set(codes) - found):
-        yield f"QR code for {address} cannot be read at {DOTS_PER_INCH} dpi in black and white"
-    for address in sorted(found - set(codes)):
-        yield f"unexpected QR code for {address}"
+def unreadable_codes(reading: pypdfium2.PdfDocument, codes: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield a fault for each QR code that is unexpected, or that a 1-bit copy at 150 dpi does not give back.
+
+    `codes`: the addresses expected on each side; a side without any is not looked at.
+    """
+    for page, expected in zip(reading, codes, strict=False):
+        found = set(_codes(page)) if expected else set()
+        for address in sorted(set(expected) - found):
+            yield f"QR code for {address} cannot be read at {DOTS_PER_INCH} dpi in black and white"
+        for address in sorted(found - set(expected)):
+            yield f"unexpected QR code for {address}"
 
 
 def _codes(page: pypdfium2.PdfPage) -> Iterator[str]:

@@ -77,6 +77,7 @@ def _substitutions(font: Any) -> Iterator[tuple[tuple[str, ...], str]]:
                     yield from (((first, *each.Component), each.LigGlyph) for each in ligatures)
 
 
+@lru_cache(maxsize=256)
 def glyph_count(font_file: bytes) -> int:
     """Return the number of glyphs in a font file."""
     return int(TTFont(io.BytesIO(font_file), lazy=True)["maxp"].numGlyphs)

@@ -77,9 +77,9 @@ class Leaflet:
         return tuple((store, self.settings[key].value) for store, key in stores if self.settings[key].value)
 
     @property
-    def expected_codes(self) -> tuple[str, ...]:
-        """Return every address that a printed QR code must say."""
-        return (self.page_url, *(address for _, address in self.stores))
+    def expected_codes(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return every address that a printed QR code must say, outside and inside."""
+        return (self.page_url,), tuple(address for _, address in self.stores)
 
     @property
     def province_name(self) -> str:
