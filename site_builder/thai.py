@@ -26,6 +26,8 @@ _TO_THAI = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
 _TONE = "\u0e48-\u0e4b"
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 _VOWEL_MARK = "\u0e31\u0e34-\u0e3a\u0e47"
+_DASHES = "\\-\u2010-\u2015\u2212"  # what people and their telephones put between groups of digits
+_THIRTEEN = re.compile(rf"(?<![0-9])(?=([0-9](?:[ \t./_{_DASHES}]*[0-9]){{12}})(?![0-9]))")
 _ODD_CLUSTER = re.compile(
     f"เเ|[{_TONE}][{_VOWEL_MARK}]|\u0e4d[{_TONE}]?\u0e32|[{_TONE}]\u0e4d\u0e32|\u0e33[{_TONE}]|([{_VOWEL_MARK}\u0e48-\u0e4e])\\1"
 )
@@ -55,13 +57,22 @@ def normalise(text: str) -> str:
 
 
 def _one_pass(text: str) -> str:
+    # Whole runs at once: pair by pair, a long run of marks would take a time that grows with its square.
     text = text.replace("เเ", "แ")
-    text = re.sub(f"([{_TONE}])([{_VOWEL_MARK}])", r"\2\1", text)
+    text = re.sub(f"[{_TONE}{_VOWEL_MARK}]{{2,}}", _tones_last, text)
     text = re.sub(f"([{_TONE}])\u0e4d\u0e32", "\\1\u0e33", text)
     text = re.sub(f"\u0e4d([{_TONE}])\u0e32", "\\1\u0e33", text)
     text = text.replace("\u0e4d\u0e32", "\u0e33")
-    text = re.sub(f"\u0e33([{_TONE}])", "\\1\u0e33", text)
+    text = re.sub(f"\u0e33[\u0e33{_TONE}]+", _sara_am_last, text)
     return re.sub(f"([{_VOWEL_MARK}\u0e48-\u0e4e])\\1+", r"\1", text)
+
+
+def _tones_last(run: re.Match[str]) -> str:
+    return "".join(sorted(run.group(), key=lambda mark: "\u0e48" <= mark <= "\u0e4b"))
+
+
+def _sara_am_last(run: re.Match[str]) -> str:
+    return "".join(sorted(run.group(), key=lambda mark: mark == "\u0e33"))
 
 
 def tidy(text: str) -> str:
@@ -85,7 +96,7 @@ def phone(text: str) -> str | None:
     Accepts ๐-๙, +66 and 0066, spaces, hyphens, dots, brackets, and a leading 0 that a spreadsheet ate.
     """
     digits = arabic_digits(tidy(text))
-    digits = re.sub(r"[\s().\-–—/]", "", digits)
+    digits = re.sub(rf"[\s()./{_DASHES}]", "", digits)
     digits = re.sub(r"^(?:\+|00)66", "0", digits)
     digits = re.sub(r"^00", "0", digits)
     if not re.fullmatch(r"[0-9]+", digits):
@@ -112,10 +123,13 @@ def show_phone(number: str) -> str:
 
 
 def has_citizen_id(text: str) -> bool:
-    """Tell whether `text` holds 13 digits that pass the check of a Thai citizen ID (mod 11), however spaced."""
+    """Tell whether `text` holds 13 digits that pass the check of a Thai citizen ID (mod 11), however spaced.
+
+    Every group of digits may be the first, so that a village number before the ID does not hide it.
+    """
     digits = arabic_digits(normalise(text))
-    for match in re.finditer(r"(?<![0-9])[0-9](?:[ \t.\-–—_/]*[0-9]){12}(?![0-9])", digits):
-        number = re.sub("[^0-9]", "", match.group())
+    for match in _THIRTEEN.finditer(digits):
+        number = re.sub("[^0-9]", "", match.group(1))
         if pin.calc_check_digit(number[:12]) == number[12]:
             return True
     return False

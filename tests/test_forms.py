@@ -135,8 +135,9 @@ def test_thirteen_digits_that_are_no_citizen_id_may_stand():
 
 @pytest.mark.parametrize(
     "typed",
-    ["PIN ของฉันคือ 123456", "pin:๑๒๓๔๕๖", "OTP 482 913", "รหัสลับ 4829", "123456 คือ PIN", "โอทีพี=482913", "PIN1 2 3 4 5 6"],
-)
+    ["PIN ของฉันคือ 123456", "pin:๑๒๓๔๕๖", "OTP 482 913", "รหัสลับ 4829", "123456 คือ PIN", "โอทีพี=482913", "PIN1 2 3 4 5 6",
+     "OTP ที่ส่งมา 482913", "OTP ที่ได้รับคือ 4829", "PIN ตั้งเป็น 482913"],
+)  # fmt: skip
 def test_a_pin_or_otp_in_free_text_is_refused(typed):
     with pytest.raises(FieldError, match="อย่าใส่ PIN หรือ OTP ที่นี่"):
         read(TEXT, typed)
@@ -171,6 +172,11 @@ def test_one_name_is_enough():
 def test_a_long_answer_is_told_by_how_much_it_is_too_long():
     with pytest.raises(FieldError, match="ยาวเกินไป 3 ตัวอักษร ตัดให้เหลือ 10 ตัวอักษร"):
         read(TEXT | {"max_length": 10}, "ก" * 13)
+
+
+def test_text_that_was_garbled_on_its_way_is_refused():
+    with pytest.raises(FieldError, match="พิมพ์ช่องนี้ใหม่"):
+        read(TEXT, "บ้าน\ufffd\ufffdบัว")
 
 
 def test_text_that_no_file_can_hold_is_refused():

@@ -25,6 +25,8 @@ THAI = st.text(st.sampled_from("กขนปฟอะาำิีึืุู่
         "812345678",
         "081\u200b234\ufeff5678",
         " 081.234.5678 ",
+        "081\u2011234\u20115678",
+        "081\u2010234\u22125678",
     ],
 )
 def test_every_way_to_write_a_mobile_number_becomes_one_stored_value(typed):
@@ -57,6 +59,14 @@ def test_two_sara_e_become_sara_ae():
     assert thai.normalise("เเรงงาน") == "แรงงาน"
 
 
+@pytest.mark.parametrize("run", ["\u0e49\u0e48\u0e34\u0e35", "\u0e33\u0e49", "\u0e49\u0e34"])
+def test_a_flood_of_marks_is_made_canonical_without_holding_everybody_up(run):
+    flood = "ก" + run * 50_000  # pair by pair this took hours, for one request
+
+    assert thai.normalise(thai.normalise(flood)) == thai.normalise(flood)
+    assert sorted(set(thai.normalise(flood))) == sorted(set(flood))
+
+
 @given(THAI)
 def test_canonical_text_stays_as_it_is_when_made_canonical_again(text):
     once = thai.tidy(text)
@@ -69,8 +79,11 @@ def test_tidying_lines_keeps_the_line_ends_of_a_long_answer():
 
 
 @pytest.mark.parametrize(
-    "text", ["1101700203450", "1-1017-00203-45-0", "เลขบัตร ๑ ๑๐๑๗ ๐๐๒๐๓ ๔๕ ๐ ครับ", "1 1 0 1 7 0 0 2 0 3 4 5 0"]
-)
+    "text",
+    ["1101700203450", "1-1017-00203-45-0", "เลขบัตร ๑ ๑๐๑๗ ๐๐๒๐๓ ๔๕ ๐ ครับ", "1 1 0 1 7 0 0 2 0 3 4 5 0",
+     "1\u20111017\u201100203\u201145\u20110", "1\u22121017\u221200203\u221245\u22120",
+     "หมู่ 4 1-1017-00203-45-0", "หมู่ ๔ ๑ ๑๐๑๗ ๐๐๒๐๓ ๔๕ ๐", "99/4 1-1017-00203-45-0 7", "1 1101700203450 2"],
+)  # fmt: skip
 def test_a_citizen_id_is_found_however_it_is_spaced(text):
     assert thai.has_citizen_id(text)
 

@@ -131,7 +131,7 @@ class Text(Field):
     def parse(self, text: str, given: Given) -> str:
         if (over := len(text) - self.max_length) > 0:
             raise FieldError(f"ยาวเกินไป {over} ตัวอักษร ตัดให้เหลือ {self.max_length} ตัวอักษร")
-        if any("\ud800" <= char <= "\udfff" for char in text):
+        if any("\ud800" <= char <= "\udfff" or char == "\ufffd" for char in text):  # half a sign, or lost bytes
             raise FieldError("มีตัวหนังสือที่อ่านไม่ได้ พิมพ์ช่องนี้ใหม่")
         line = thai.tidy(text)
         if thai.has_citizen_id(line):
