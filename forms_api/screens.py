@@ -16,6 +16,10 @@ from site_builder.forms.fields import ThaiPhone
 
 Pair = tuple[str, str]
 
+# Pages on the way to ส่ง. With no-store a phone's own back button would end on the browser's error page.
+ON_THE_WAY = frozenset({"question", "check", "busy", "kept_already"})
+FOR_THE_BACK_BUTTON = "private, no-cache"
+
 
 @dataclass(frozen=True)
 class Question:
@@ -65,7 +69,7 @@ class Screens:
             "failed": status == 422,
         }
         html = self.service.env.get_template(f"forms/{name}.html").render(frame | context)
-        return HTMLResponse(html, status)
+        return HTMLResponse(html, status, {"Cache-Control": FOR_THE_BACK_BUTTON} if name in ON_THE_WAY else None)
 
     async def question(
         self, form: Form, page: FormPage, posted: Posted, reading: Reading, *, show_errors: bool = False
@@ -124,7 +128,9 @@ class Screens:
         """Confirm that the answers are kept, and say what happens next."""
         session = await run_in_threadpool(self.service.store.session, receipt.session) if receipt.session else None
         office = self.service.office(receipt.office)
-        return self.page("done", 200, form, receipt=receipt, session=session, office=office)
+        response = self.page("done", 200, form, receipt=receipt, session=session, office=office)
+        response.headers["Clear-Site-Data"] = '"cache"'  # the next person on this phone cannot page back to the answers
+        return response
 
     async def kept_already(self, form: Form, posted: Posted, reading: Reading, reference: str) -> HTMLResponse:
         """The key was used for other answers: the first are kept, these are shown and may be sent as a new form."""

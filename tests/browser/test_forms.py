@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Page
 
 from forms_api.app import create_app
 from forms_api.references import read_reference
@@ -152,6 +152,30 @@ def test_the_enter_key_goes_on_and_not_back(plain):
     plain.press("#phone", "Enter")
 
     assert "ข้อ 6 จาก 6" in plain.inner_text(".count")
+
+
+def test_the_phones_own_back_button_leads_through_the_answers_and_forward_again(plain):
+    fill_signup(plain)
+    key = plain.input_value("[name=key]")
+
+    for number in range(8, 0, -1):
+        plain.go_back()
+        assert f"ข้อ {number} จาก 8" in plain.inner_text(".count")
+    assert plain.input_value("#province") == "50"
+    for _ in range(8):
+        plain.go_forward()
+
+    assert "ดูอีกครั้งก่อนส่ง" in plain.inner_text("h1")
+    assert plain.input_value("[name=key]") == key
+
+
+def test_once_sent_the_answers_cannot_be_paged_back_to_on_a_shared_phone(plain):
+    fill_signup(plain)
+    plain.click(NEXT)
+    assert plain.is_visible(".ref")
+
+    with pytest.raises(Error, match="ERR_CACHE_MISS"):
+        plain.go_back()
 
 
 def test_nothing_is_wider_than_the_phone_and_every_target_is_big_enough(page):

@@ -26,13 +26,22 @@ def test_importing_the_service_reads_no_setting_and_opens_no_file(tmp_path):
     assert result.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("path", ["/forms/trainer_signup", "/forms/none", "/status", "/api/v1/sessions", "/healthz"])
-def test_every_answer_carries_the_security_headers(client, path):
+@pytest.mark.parametrize(
+    ("path", "caching"),
+    [
+        ("/forms/trainer_signup", "private, no-cache"),
+        ("/forms/none", "no-store"),
+        ("/status", "no-store"),
+        ("/api/v1/sessions", "no-store"),
+        ("/healthz", "no-store"),
+    ],
+)
+def test_every_answer_carries_the_security_headers(client, path, caching):
     headers = client.get(path).headers
 
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
-    assert headers["cache-control"] == "no-store"
+    assert headers["cache-control"] == caching
     policy = headers["content-security-policy"]
     assert "frame-ancestors 'none'" in policy
     assert "default-src 'none'" in policy
