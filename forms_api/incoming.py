@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
+from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
 from forms_api.errors import Malformed, WrongType
@@ -14,7 +15,7 @@ from site_builder.forms.form import Typed
 
 MAX_BODY = 64 * 1024  # bytes
 MAX_FIELDS = 60
-MAX_PART = 16 * 1024  # bytes of one field
+MAX_PART = MAX_BODY  # of one field: a text that is too long comes back with its reason, it is not lost
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 CONTROLS = ("go", "key", "page", "then")
 
@@ -35,9 +36,15 @@ def content_type(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
+def charset(request: Request) -> str:
+    """Return the encoding the body is said to have, or ""; Starlette would decode it by any that Python knows."""
+    _, options = parse_options_header(request.headers.get("content-type"))
+    return options.get(b"charset", b"").decode("latin-1").lower()
+
+
 async def form_body(request: Request) -> dict[str, list[str]]:
     """Return the posted fields in order; raises WrongType and Malformed."""
-    if content_type(request) not in FORM_TYPES:
+    if content_type(request) not in FORM_TYPES or charset(request) not in ("", "utf-8"):
         raise WrongType(content_type(request))
     found: dict[str, list[str]] = {}
     async with request.form(max_files=0, max_fields=MAX_FIELDS, max_part_size=MAX_PART) as posted:
@@ -74,6 +81,7 @@ async def json_body(request: Request) -> Mapping[str, object]:
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
+    "".join(found).encode()  # a name with half a sign could not be told in an answer: ValueError
     if len(found) != len(pairs):
         raise Malformed("duplicate key")
     return found

@@ -185,7 +185,15 @@ def _before(form: Form, page: FormPage) -> FormPage:
     return form.pages[max(form.pages.index(page) - 1, 0)]
 
 
+async def without_slash(request: Request) -> Response:
+    """GET of an address with a slash at its end, as the site's own have: lead to the one without."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(request.url.path.rstrip("/") + query, 308)
+
+
 ROUTES = [
+    Route("/forms/{form_id}/", without_slash, methods=["GET"]),
+    Route("/status/", without_slash, methods=["GET"]),
     Route("/forms/{form_id}", ask, methods=["GET"]),
     Route("/forms/{form_id}", answer, methods=["POST"]),
     Route("/forms/{form_id}/check", start_check, methods=["GET"]),

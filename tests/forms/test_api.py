@@ -161,6 +161,7 @@ def test_a_key_is_required(client, answers, key):
         ('{"phone": 1, "phone": 2}', 400),
         ('{"phone": NaN}', 400),
         ("[" * 30_000, 400),
+        ('{"\\ud800": 1}', 400),
         (b'{"full_name": "\xff\xfe"}', 400),
         ('{"full_name": "' + "x" * 70_000 + '"}', 413),
     ],
