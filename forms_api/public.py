@@ -151,12 +151,19 @@ async def status(request: Request) -> Response:
     service = service_of(request)
     body = await form_body(request)
     typed = body.get("reference", [""])[0]
-    digits = thai.arabic_digits(thai.tidy(body.get("last4", [""])[0])).encode()
+    digits = last_digits(body.get("last4", [""])[0]).encode()
     row = await run_in_threadpool(service.store.status, read_reference(typed) or "")
     found = row is not None and compare_digest(row.phone_last4.encode(), digits) and len(digits) == 4
     if row is None or not found:
         return Screens(service).status(missed=True, reference=typed)
     return Screens(service).status(service.content.forms[row.form_id], row=row, reference=read_reference(typed))
+
+
+def last_digits(text: str) -> str:
+    """Return the last four digits of a telephone number as typed; who types the whole number means its end."""
+    typed = thai.arabic_digits(thai.tidy(text)).replace(" ", "")
+    whole = thai.phone(typed)
+    return whole[-4:] if whole else typed
 
 
 def prefilled(form: Form, query: Mapping[str, str]) -> dict[str, list[str]]:

@@ -12,6 +12,7 @@ from site_builder import thai
 
 ALPHABET = "2346789ACDEFHJKMNPRTWXY"
 LENGTH = 8
+_KIN = str.maketrans("ZBG", "28C")  # never in a reference, and read for what looks like them
 
 
 def new_reference() -> str:
@@ -27,8 +28,8 @@ def new_reference() -> str:
 
 
 def read_reference(text: str) -> str | None:
-    """The reference typed as `text`, in any case and spacing, or None where it cannot be one."""
-    reference = thai.arabic_digits(thai.tidy(text)).upper().replace(" ", "").replace("-", "")
+    """The reference typed as `text`, or None where it cannot be one; case, spaces, dashes, Thai words are nothing."""
+    reference = re.sub("[^0-9A-Z]", "", thai.arabic_digits(thai.tidy(text)).upper()).translate(_KIN)
     if len(reference) != LENGTH or not set(reference) <= set(ALPHABET):
         return None
     return reference if _weighted(reference) == 0 else None

@@ -380,6 +380,14 @@ def test_a_status_is_told_for_reference_and_last_digits(client, add_session, sig
     assert "089" not in page.text
 
 
+@pytest.mark.parametrize("typed", ["0812345678", "๐๘๑ ๒๓๔ ๕๖๗๘", "+66 81-234-5678", "56 78"])
+def test_who_types_the_whole_number_or_a_space_sees_the_status_too(client, signup, typed):
+    _, reference = receipt(client, send(client, signup))
+
+    assert client.post("/status", data={"reference": reference, "last4": typed}).status_code == 200
+    assert "maxlength" not in client.get("/status").text  # four signs of a whole number would be its first
+
+
 def test_any_miss_gets_one_answer(client, signup):
     _, reference = receipt(client, send(client, signup))
     misses = [

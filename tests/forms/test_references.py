@@ -50,6 +50,14 @@ def test_a_reference_may_be_typed_in_any_case_and_spacing():
     assert read_reference(f" {reference[:4].lower()} - {reference[4:]}\u200b ") == reference
 
 
+@pytest.mark.parametrize("typed", ["รหัส 2346-789E", "2346–789E.", "“2346 789e”", "z346/7b9E"])
+def test_a_reference_is_read_as_a_hand_wrote_it(typed):
+    """Dashes, dots and words around it do not matter; Z, B and G can only be 2, 8 and C."""
+    reference = finished("2346789")
+
+    assert read_reference(typed.replace("E", reference[7]).replace("e", reference[7].lower())) == reference
+
+
 @pytest.mark.parametrize("text", ["", "ABC", "OOOOOOOO", "ไม่มีรหัส", "2" * 9, "'; DROP"])
 def test_what_cannot_be_a_reference_is_none(text):
     assert read_reference(text) is None
