@@ -23,6 +23,7 @@ from site_builder import areas, thai
 from site_builder.content import Content, load_content
 from site_builder.problems import ContentErrors, Problem
 
+MOST_PORT = 65535
 Command = Callable[[argparse.Namespace], int]
 
 
@@ -72,9 +73,15 @@ def _add(
 
 def _serve_options(one: argparse.ArgumentParser) -> None:
     one.add_argument("--host", default="127.0.0.1", help="ที่อยู่ที่เปิดรับ (%(default)s: เฉพาะเครื่องนี้)")
-    one.add_argument("--port", type=int, default=int(os.environ.get("FORMS_API_PORT") or 8000), help="(%(default)s)")
+    one.add_argument("--port", type=_port, default=os.environ.get("FORMS_API_PORT") or "8000", help="(%(default)s)")
     one.add_argument("--site", type=Path, help="โฟลเดอร์ของเว็บที่สร้างแล้ว เช่น build/site")
     one.add_argument("--demo", action="store_true", help="เพิ่มรอบอบรมตัวอย่าง ถ้ายังไม่มีรอบ (เหมือน DEMO=1)")
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text[:6]) <= MOST_PORT):
+        raise argparse.ArgumentTypeError(f"พอร์ต {text} ใช้ไม่ได้ ใส่เลข 0 ถึง {MOST_PORT}")
+    return int(text)
 
 
 def _session_options(sessions: argparse.ArgumentParser) -> None:
@@ -103,7 +110,7 @@ def _export_options(one: argparse.ArgumentParser) -> None:
 def _serve(options: argparse.Namespace) -> int:
     from forms_api.serve import Place, serve
 
-    demo = options.demo or os.environ.get("DEMO", "") not in ("", "0")
+    demo = options.demo or os.environ.get("DEMO") == "1"
     serve(Place(options.host, options.port, options.site, demo), os.environ)
     return 0
 

@@ -86,7 +86,7 @@ def document(forms: Iterable[Form]) -> Json:
     """Return the OpenAPI document of the API over `forms`."""
     listed = tuple(forms)
     paths: Json = {f"/api/v1/forms/{form.id}": _form_path(form) for form in listed}
-    paths["/api/v1/sessions"] = {"get": _get("sessions", "Sessions that take names", _list("Session"), PROVINCE_QUERY)}
+    paths["/api/v1/sessions"] = {"get": _sessions()}
     paths["/healthz"] = {"get": _get("healthz", "The process answers", ALIVE)}
     paths["/readyz"] = {"get": _ready()}
     schemas: Json = {form.id: _without_dialect(form) for form in listed}
@@ -121,9 +121,19 @@ def _form_path(form: Form) -> Json:
     return {"get": _get(f"schema_{form.id}", "JSON Schema of the answers", {"type": "object"}), "post": post}
 
 
-def _get(operation: str, summary: str, schema: Json, *parameters: Json) -> Json:
-    more: Json = {"parameters": list(parameters)} if parameters else {}
-    return {"operationId": operation, "summary": summary, "responses": {"200": _answer(summary, schema)}} | more
+def _get(operation: str, summary: str, schema: Json) -> Json:
+    return {"operationId": operation, "summary": summary, "responses": {"200": _answer(summary, schema)}}
+
+
+def _sessions() -> Json:
+    said = "Sessions that take names"
+    busy = _answer("cannot be read now; try again", _ref("Errors")) | {"headers": RETRY_AFTER}
+    return {
+        "operationId": "sessions",
+        "summary": said,
+        "parameters": [PROVINCE_QUERY],
+        "responses": {"200": _answer(said, _list("Session")), "503": busy},
+    }
 
 
 def _ready() -> Json:

@@ -142,13 +142,16 @@ def _records(path: Path, problems: list[Problem]) -> Iterator[tuple[int, dict[st
     except OSError as error:
         problems.append(Problem(str(path), f"เปิดไฟล์ไม่ได้ ({error.strerror})"))
         return
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
-    header = _header(next(lines, []), path, problems)
-    start = lines.line_num + 1
-    for cells in lines:
-        if header and any(cell.strip() for cell in cells):
-            yield start, header.typed(cells)
+    lines, start = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)), 1
+    try:
+        header = _header(next(lines, []), path, problems)
         start = lines.line_num + 1
+        for cells in lines:
+            if header and any(cell.strip() for cell in cells):
+                yield start, header.typed(cells)
+            start = lines.line_num + 1
+    except csv.Error:  # a cell of more than 128 KB
+        problems.append(Problem(f"{path}:{start}", 'อ่านแถวนี้ไม่ได้ ดูว่าเครื่องหมายคำพูด " มีครบคู่'))
 
 
 def _header(cells: list[str], path: Path, problems: list[Problem]) -> _Header | None:

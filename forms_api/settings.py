@@ -43,6 +43,8 @@ def read_secret(path: Path) -> str:
         return path.read_text("utf-8").strip()
     except OSError as error:
         raise SettingsError(f"no secret key in {path}: run `make serve`, or set FORMS_API_SECRET_FILE") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"the secret key in {path} is not text: make one with openssl rand -base64 48") from error
 
 
 def make_secret(path: Path) -> None:

@@ -176,6 +176,31 @@ def test_a_port_in_use_is_told_in_one_line(desk):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("port", ["99999", "-1", "แปดพัน"])
+def test_a_port_that_cannot_be_is_told_without_a_traceback(desk, port):
+    typed = desk.run("serve", f"--port={port}")
+    desk.env["FORMS_API_PORT"] = port
+
+    for done in (typed, desk.run("serve")):
+        assert done.returncode == 2
+        assert "0 ถึง 65535" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_a_port_set_wrong_troubles_no_other_command(desk):
+    desk.env["FORMS_API_PORT"] = "abc"
+
+    assert desk.run("migrate").returncode == 0
+
+
+@pytest.mark.parametrize("word", ["0", "no", "false", ""])
+def test_only_the_word_1_asks_for_sample_sessions(desk, word):
+    desk.env["DEMO"] = word
+
+    with desk.serving() as service:
+        assert service.get("/api/v1/sessions") == (200, [])
+
+
 def test_a_demo_serves_sample_sessions_logs_no_query_and_stops_cleanly(desk):
     with desk.serving("--demo") as service:
         status, offered = service.get("/api/v1/sessions?province=50&secret=hidden")

@@ -121,6 +121,14 @@ def test_a_file_in_another_encoding_says_how_to_save_it(tmp_path):
         read_file(file)
 
 
+def test_a_quotation_mark_that_never_ends_in_a_large_file_is_told(tmp_path):
+    file = tmp_path / "sessions.csv"
+    file.write_text('province,starts_at,place,capacity\n50,2026-12-15T09:00,"' + "หอประชุม,30\n" * 20_000, "utf-8")
+
+    with pytest.raises(SessionProblems, match="เครื่องหมายคำพูด"):
+        read_file(file)
+
+
 def test_a_missing_file_is_told_plainly(tmp_path):
     with pytest.raises(SessionProblems, match="เปิดไฟล์ไม่ได้"):
         read_file(tmp_path / "none.csv")

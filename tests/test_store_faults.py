@@ -89,6 +89,17 @@ def test_when_the_file_is_moved_away_nothing_is_acknowledged_any_more(store, tmp
     assert store.health().ready
 
 
+def test_when_the_whole_folder_is_moved_away_it_says_so(tmp_path):
+    store = opened(tmp_path / "var")
+    (tmp_path / "var").rename(tmp_path / "elsewhere")
+
+    health = store.health()
+    store.close()
+
+    assert not health.ready
+    assert any("ไม่อยู่ที่เดิม" in problem for problem in health.problems)
+
+
 def test_another_file_in_its_place_is_noticed_too(store, tmp_path):
     (tmp_path / "forms.db").rename(tmp_path / "elsewhere")
     (tmp_path / "forms.db").write_bytes((tmp_path / "elsewhere").read_bytes())

@@ -102,7 +102,7 @@ class SqliteStore:
 
     def health(self) -> Health:
         """Look at queue, file and disk."""
-        free = shutil.disk_usage(self.path.parent).free
+        free = _free_bytes(self.path.absolute())
         found = (
             ("ตัวเขียนข้อมูลหยุดทำงาน ต้องเริ่มโปรแกรมใหม่", not self._writer.alive),
             ("ไฟล์ข้อมูลไม่อยู่ที่เดิม ย้ายกลับแล้วเริ่มโปรแกรมใหม่", not self._writer.in_place()),
@@ -118,6 +118,11 @@ class SqliteStore:
 
     def _prepare(self, connection: Connection) -> None:
         self._taken = schema.prepare(connection, self._forms)
+
+
+def _free_bytes(path: Path) -> int:
+    """Return what is free on the disk of a file, even where its folder was moved away."""
+    return shutil.disk_usage(next(folder for folder in path.parents if folder.exists())).free
 
 
 def _make_private(path: Path) -> None:

@@ -192,6 +192,15 @@ def test_a_page_of_another_site_is_refused(client, document, answers):
     check_against(document, response, "/api/v1/forms/trainer_signup")
 
 
+def test_a_list_of_sessions_that_cannot_be_read_is_described_too(client, tmp_path, document):
+    (tmp_path / "forms.db").rename(tmp_path / "elsewhere.db")
+
+    response = client.get("/api/v1/sessions")
+
+    assert response.status_code == 503
+    check_against(document, response, "/api/v1/sessions", "get")
+
+
 def test_a_busy_service_says_when_to_try_again(content, store, answers, document):
     with TestClient(create_app(Settings(secret=SECRET), content, FullStore(store))) as busy:
         response = post(busy, answers)

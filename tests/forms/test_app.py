@@ -236,6 +236,13 @@ def test_a_key_too_short_is_refused(tmp_path, text):
         Settings.from_env({"FORMS_API_SECRET_FILE": f"{tmp_path}/key"})
 
 
+def test_a_key_of_raw_bytes_says_how_to_make_one_of_text(tmp_path):
+    (tmp_path / "key").write_bytes(b"\xf1\x80" * 24)
+
+    with pytest.raises(SettingsError, match="openssl rand -base64 48"):
+        read_secret(tmp_path / "key")
+
+
 def test_a_missing_key_says_what_to_do(tmp_path):
     with pytest.raises(SettingsError, match="FORMS_API_SECRET_FILE"):
         Settings.from_env({"FORMS_API_SECRET_FILE": f"{tmp_path}/none"})
