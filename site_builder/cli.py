@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from site_builder.content import CONTENT, Content, read_content
+from site_builder.content import CONTENT, read_content
 from site_builder.forms import form_docs
 from site_builder.problems import ContentErrors, Problem
 
@@ -70,7 +70,6 @@ def _build(arguments: argparse.Namespace) -> str:
     found: list[Problem] = list(problems)
     fresh, site = arguments.out / "fresh", arguments.out / "site"
     shutil.rmtree(fresh, ignore_errors=True)
-    _say_what_is_missing(content)
     pages = _gather(found, lambda: build_site(content, out=fresh, docs=arguments.out / "docs", say=print))
     pressed = _gather(found, lambda: press_leaflets(content, fresh / "leaflets", say=print))
     if found:
@@ -115,11 +114,6 @@ def _swap(fresh: Path, site: Path) -> None:
         site.rename(old)
     fresh.rename(site)
     shutil.rmtree(old, ignore_errors=True)
-
-
-def _say_what_is_missing(content: Content) -> None:
-    if not content.site_url:
-        print("site_url is empty in content/data/settings.yml: leaflets are marked “ตัวอย่าง ยังไม่ใช้แจก”")
 
 
 def _shown(path: Path) -> str:

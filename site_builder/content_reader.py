@@ -16,7 +16,7 @@ from site_builder.references import NumberCheck, Resolver
 # Keys whose text is a name for machines, not words for readers: no reference, no check of figures.
 _MACHINE_KEYS = frozenset(
     {"icon", "fact", "facts", "sources", "keywords", "href", "id", "layout", "head", "next", "result", "type", "name",
-     "value", "choices", "code", "pattern", "svg", "macro", "rule", "rules"}
+     "choices", "code", "pattern", "svg", "macro", "rule", "rules"}
 )  # fmt: skip
 _NO_DATA = "ยังไม่มีข้อมูลที่ตรวจแล้ว"
 

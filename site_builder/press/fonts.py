@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 import fontpkg
 
-from site_builder.press.glyphs import glyph_count
+from site_builder.press.glyphs import characters, glyph_count
 from site_builder.problems import Problem
 
 FAMILY = "Sarabun"
@@ -25,6 +25,12 @@ TEST_SIZE = 16  # CSS pixels
 def folder() -> Path:
     """Return the folder of the Sarabun files."""
     return Path(fontpkg.path(FAMILY, weight=WEIGHTS[0])).parent
+
+
+def unprintable(text: str) -> list[str]:
+    """Return the characters of a text that Sarabun cannot draw, each once, in order."""
+    drawn = characters(Path(fontpkg.path(FAMILY, weight=WEIGHTS[0])).read_bytes())
+    return list(dict.fromkeys(char for char in text if char not in drawn and char.isprintable()))
 
 
 @contextmanager

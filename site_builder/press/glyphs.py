@@ -40,6 +40,12 @@ class Face:
         return self.moved[move]
 
 
+@lru_cache(maxsize=4)
+def characters(font_file: bytes) -> frozenset[str]:
+    """Return every character that a font can draw."""
+    return frozenset(map(chr, TTFont(io.BytesIO(font_file), lazy=True).getBestCmap()))
+
+
 @lru_cache(maxsize=32)
 def glyph_texts(font_file: bytes) -> Mapping[int, str]:
     """Return glyph id → text for every glyph that the font itself ties to characters."""

@@ -11,7 +11,7 @@ from typing import Any
 import segno
 
 from site_builder.content import Content
-from site_builder.press import archive, gates, products, render, typeset
+from site_builder.press import archive, gates, products, render, sources, typeset
 from site_builder.press.products import Leaflet
 from site_builder.press.render import PressErrors
 from site_builder.problems import Problem
@@ -27,7 +27,7 @@ CHUNK = 2
 SCRATCH = ".tmp"
 
 Say = Callable[[str], None]
-Result = tuple[Path, list[Problem]]
+Result = tuple[Path, list[str]]
 _jobs: list[tuple["Press", Leaflet]] = []  # set before the fork: workers inherit the warm press, and get numbers only
 
 
@@ -44,21 +44,27 @@ def press_leaflets(
         raise PressErrors(problems)
     wanted = content.provinces if provinces is None else _provinces(content, provinces)
     todo = products.leaflets(content, wanted, national=not provinces)
-    if not content.site_url:
-        mark = content.leaflets[products.NAME]["sample_mark"]
-        say(f"leaflets: site_url is not set, so they say “{mark}” and point to {products.TRIAL_URL}")
+    _say_if_samples(content, say)
     out.mkdir(parents=True, exist_ok=True)
-    found, paths = list[Problem](), list[Path]()
+    named = {leaflet.name: leaflet for leaflet in todo}
+    told = sources.unprintable_characters(content)
+    found, paths = list[tuple[Leaflet, str]](), list[Path]()
     try:
         for path, faults in _told(_results(Press(content, out), todo, jobs or os.cpu_count() or 1), len(todo), say):
-            found += faults
+            found += [(named[path.stem], fault) for fault in faults]
             paths += [path] if not faults else []
     finally:
         for scratch in out.glob(f"{products.NAME}*{SCRATCH}"):  # of workers that were stopped
             scratch.unlink()
-    if found:
-        raise PressErrors(found)
+    if problems := [*told, *sources.gathered(found, told, len(todo))]:
+        raise PressErrors(problems)
     return sorted(paths)
+
+
+def _say_if_samples(content: Content, say: Say) -> None:
+    if not content.site_url:
+        mark = content.leaflets[products.NAME]["sample_mark"]
+        say(f"leaflets: site_url is not set, so they say “{mark}” and point to {products.TRIAL_URL}")
 
 
 def _told(results: Iterator[Result], total: int, say: Say) -> Iterator[Result]:
@@ -124,7 +130,7 @@ class Press:
         faults += archive.faults(printed.pdf) if printed.pdf else []
         if not faults:
             _write(path, printed.pdf)
-        return path, [Problem(leaflet.place, fault) for fault in faults]
+        return path, faults
 
 
 def qr_code(address: str) -> str:

@@ -1,0 +1,78 @@
+"""The build command, as an editor meets it."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from site_builder.content import CONTENT
+
+ROOT = Path(__file__).resolve().parent.parent
+LONG = "ร่างเขียนเรื่องงาน ฝึกอาชีพ ความปลอดภัย และเรื่องอื่นที่ยาวเกินช่องนี้ " * 4
+FAR_AWAY = "เลี้ยวซ้ายตรงต้นไม้ใหญ่หลังตลาดเช้า แล้วเดินต่อไปจนถึงประตูที่สาม " * 6
+
+
+@pytest.fixture(scope="module")
+def spoilt_build(tmp_path_factory):
+    """Return the result of building a content tree with one mistake of each kind, and the folder built into."""
+    folder = tmp_path_factory.mktemp("spoilt")
+    tree = Path(shutil.copytree(CONTENT, folder / "content"))
+    change(tree / "glossary.md", "title:", lambda line: "")
+    change(tree / "benefits/3-work.md", "leaflet:", lambda line: "leaflet: ช่วยเรื่องงาน 漢 ฝึกอาชีพ")
+    change(tree / "measures/k2-benefits.md", "card:", lambda line: f"card: {LONG}")
+    change(tree / "data/offices.csv", "55,", lambda line: f"55,สำนักงานแรงงานจังหวัดน่าน,{FAR_AWAY},,,,,2026-11-01,")
+    with (tree / "faq.md").open("a", encoding="utf-8") as file:
+        file.write("\nอ้าง [[no.such.fact]] และ [ลิงก์](/nowhere/)\n")
+    command = [
+        sys.executable,
+        "-m",
+        "site_builder.cli",
+        "build",
+        "--content",
+        str(tree),
+        "--out",
+        str(folder / "build"),
+    ]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    return result, folder / "build"
+
+
+def change(path, start, new):
+    lines = path.read_text("utf-8").splitlines()
+    assert any(line.startswith(start) for line in lines)
+    path.write_text("\n".join(new(line) if line.startswith(start) else line for line in lines) + "\n", "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        ("content/glossary.md:2", "ขาด title"),
+        ("content/faq.md:", "ไม่รู้จัก [[no.such.fact]]"),
+        ("content/faq.md:", "ลิงก์ /nowhere/ ไม่มีหน้านี้"),
+        ("content/benefits/3-work.md", "“漢” (U+6F22) ไม่มีในตัวพิมพ์ Sarabun"),
+        ("content/measures/", "all 78: panel measures, ก2:"),
+        ("leaflets/registration-55", "mm too long (see content/data/offices.csv, 55)"),
+    ],
+)
+def test_each_mistake_of_an_editor_is_one_line_that_names_the_place_and_all_come_at_once(spoilt_build, place, message):
+    result, _ = spoilt_build
+
+    assert result.returncode == 1
+    assert sum(line.startswith(place) and message in line for line in result.stderr.splitlines()) == 1
+
+
+def test_there_is_no_line_beyond_the_mistakes_and_their_count(spoilt_build):
+    result, _ = spoilt_build
+    *problems, count = result.stderr.splitlines()
+
+    assert count.startswith(f"พบ {len(problems)} จุด")
+    assert len({line.split(":")[0] for line in problems}) == 5
+
+
+def test_a_failed_build_leaves_nothing_that_could_be_published(spoilt_build):
+    _, build = spoilt_build
+
+    assert not (build / "site").exists()
+    assert not (build / "fresh").exists()
