@@ -24,6 +24,7 @@ from forms_api.screens import Screens
 from forms_api.service import KEY, Service, new_key, session_name
 from site_builder import thai
 from site_builder.forms import FieldError, Form, FormPage, Given, Reading
+from site_builder.forms.places import NO_SESSION, Province
 
 CLOSED = "รอบนี้ปิดแล้ว เลือกรอบอื่น"
 
@@ -55,7 +56,7 @@ async def answer(request: Request) -> Response:
     """POST /forms/<id>: one page answered, or all at once; then the next page, or the check page."""
     check_same_origin(request.headers)
     service, form = service_of(request), form_of(request)
-    posted = _with_key(await posted_page(request, form))
+    posted = _asked_anew(form, _with_key(await posted_page(request, form)))
     screens, reading = Screens(service), await service.read(form, posted.typed)
     page = form.page(posted.page)
     if posted.go == "back" and page is not None:
@@ -182,6 +183,16 @@ def prefilled(form: Form, query: Mapping[str, str]) -> dict[str, list[str]]:
 
 def _with_key(posted: Posted) -> Posted:
     return posted if KEY.fullmatch(posted.key) else replace(posted, key=new_key())
+
+
+def _asked_anew(form: Form, posted: Posted) -> Posted:
+    """Drop "no session yet" where the province is answered from the check page: another one may have sessions."""
+    page, name = form.page(posted.page), session_name(form)
+    if posted.then != "check" or page is None or name is None or posted.typed.get(name) != [NO_SESSION]:
+        return posted
+    if not any(isinstance(field, Province) for field in page.fields):
+        return posted
+    return replace(posted, typed={one: typed for one, typed in posted.typed.items() if one != name})
 
 
 def _faulty(page: FormPage, reading: Reading) -> bool:

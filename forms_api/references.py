@@ -28,7 +28,7 @@ def new_reference() -> str:
 
 
 def read_reference(text: str) -> str | None:
-    """The reference typed as `text`, or None where it cannot be one; case, spaces, dashes, Thai words are nothing."""
+    """The reference typed as `text`, or None where it cannot be one; case, spaces and dashes do not count."""
     reference = re.sub("[^0-9A-Z]", "", thai.arabic_digits(thai.tidy(text)).upper()).translate(_KIN)
     if len(reference) != LENGTH or not set(reference) <= set(ALPHABET):
         return None

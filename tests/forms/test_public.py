@@ -166,6 +166,19 @@ def test_another_province_asks_for_its_district_before_check(client, signup):
     assert main_form(following.text).fields["then"] == "check"
 
 
+def test_who_had_no_session_to_choose_is_asked_again_in_a_province_that_has_some(client, add_session, signup):
+    add_session(province="51")
+    check = client.post("/forms/trainer_signup", data=signup)
+    page = client.post("/forms/trainer_signup/check", data=main_form(check.text).fields | {"go": "edit-province"})
+    for change in ({"province": "51"}, {"district": "5101"}, {"subdistrict": "510101"}):
+        page = client.post("/forms/trainer_signup", data=main_form(page.text).fields | change)
+
+    assert "เลือกรอบอบรม" in page.text
+    assert page.status_code == 200
+    done = client.post("/forms/trainer_signup", data=main_form(page.text).fields | {"session": "none"})
+    assert "ดูอีกครั้งก่อนส่ง" in done.text
+
+
 def test_the_address_may_fill_in_step_and_province(client):
     first = client.get("/forms/help_request?step=4&province=50")
     second = client.post("/forms/help_request", data=main_form(first.text).fields | {"topic": "install"})
