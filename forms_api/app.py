@@ -26,7 +26,8 @@ from site_builder.templates import environment
 
 UNREADABLE = "ส่งแบบนี้ไม่ได้ เปิดหน้าแบบใหม่แล้วกรอกอีกครั้ง"
 NO_PAGE = "ไม่มีหน้านี้ กลับหน้าแรก หรือโทร {hotline}"
-OURS_TO_MEND = "หน้านี้เปิดไม่ได้ เรายังไม่ได้รับแบบของคุณ รอสักครู่แล้วลองใหม่ หรือโทร {hotline}"
+NOT_SHOWN = "หน้านี้เปิดไม่ได้ รอสักครู่แล้วลองใหม่ หรือโทร {hotline}"
+NOT_KEPT = "หน้านี้เปิดไม่ได้ เรายังไม่ได้รับแบบของคุณ รอสักครู่แล้วลองใหม่ หรือโทร {hotline}"
 
 
 def create_app(settings: Settings, content: Content | None = None, store: Store | None = None) -> Starlette:
@@ -79,15 +80,19 @@ async def _refused(request: Request, error: Exception) -> Response:
 async def _busy(request: Request, error: Exception) -> Response:
     """A page that only reads met a store that cannot be read now (submits answer for themselves)."""
     assert isinstance(error, Busy)  # noqa: S101  # registered for it
-    response = _say(request, 503, OURS_TO_MEND)
+    response = _say(request, 503, _ours_to_mend(request))
     response.headers["Retry-After"] = str(error.retry_after)
     return response
 
 
 async def _broken(request: Request, error: Exception) -> Response:
-    response = _say(request, 500, OURS_TO_MEND)
+    response = _say(request, 500, _ours_to_mend(request))
     response.headers.update(EVERYWHERE | OWN_PAGES)  # this handler runs outside the middleware
     return response
+
+
+def _ours_to_mend(request: Request) -> str:
+    return NOT_KEPT if request.method == "POST" else NOT_SHOWN  # a confirmation is of a form that we have
 
 
 def _say(request: Request, status: int, message: str) -> Response:

@@ -1,6 +1,7 @@
 """The forms in a real Chromium: the whole journey without scripts, and axe-core on every kind of page."""
 
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,11 +13,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Error, Page
 
 from forms_api.app import create_app
+from forms_api.export import export
 from forms_api.references import read_reference
 from forms_api.settings import Settings
 from forms_api.store import open_store
 from forms_api.store.protocol import NewSession
 from site_builder.assets import write_assets
+from tests.test_export import read_back
 
 WIDTHS = (360, 1280)
 FAR = datetime.fromisoformat("2090-12-15T09:00")
@@ -113,7 +116,7 @@ def fill_plea(page: Page) -> None:
 
 
 @pytest.mark.parametrize(("form_id", "fill"), [("trainer_signup", fill_signup), ("help_request", fill_plea)])
-def test_the_whole_journey_works_on_a_phone_without_scripts(plain, content, kept, form_id, fill):
+def test_the_whole_journey_works_on_a_phone_without_scripts(plain, content, kept, tmp_path, form_id, fill):
     fill(plain)
     assert "ดูอีกครั้งก่อนส่ง" in plain.inner_text("h1")
     plain.click("main .answers .link >> nth=-3")
@@ -124,7 +127,9 @@ def test_the_whole_journey_works_on_a_phone_without_scripts(plain, content, kept
 
     reference = plain.inner_text(".ref").replace(" ", "").replace("\n", "")
     assert read_reference(reference) == reference
-    assert reference in {row["reference"] for row in kept.rows(content.forms[form_id])}
+    for kind in ("csv", "xlsx"):
+        export(kept, content.forms[form_id], None, kind, tmp_path / f"answers.{kind}", sys.stdout.buffer)
+        assert reference in [row[0] for row in read_back(tmp_path / f"answers.{kind}")]
     assert plain.is_hidden("[data-print]")
     assert plain.is_visible("[data-print-how]")
 

@@ -348,6 +348,26 @@ def test_a_busy_service_keeps_the_answers_in_a_page_to_send_again(content, store
     assert resend.fields["key"] == KEY
 
 
+class UnreadableStore:
+    """A store whose file cannot be read at the moment."""
+
+    def session(self, number):
+        raise Busy
+
+
+def test_a_confirmation_that_cannot_be_shown_does_not_say_that_nothing_was_received(
+    client, content, add_session, signup
+):
+    sent = send(client, signup | {"session": str(add_session())})
+
+    with TestClient(create_app(Settings(secret=SECRET), content, UnreadableStore())) as now:
+        page = now.get(sent.headers["location"])
+
+    assert page.status_code == 503
+    assert "หน้านี้เปิดไม่ได้ รอสักครู่แล้วลองใหม่" in page.text
+    assert "ยังไม่ได้รับ" not in page.text
+
+
 def test_the_receipt_in_the_address_holds_nothing_about_the_person(client, signup):
     location = send(client, signup).headers["location"]
 
