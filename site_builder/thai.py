@@ -101,8 +101,8 @@ def phone(text: str) -> str | None:
     digits = re.sub(r"^00", "0", digits)
     if not re.fullmatch(r"[0-9]+", digits):
         return None
-    if re.fullmatch(r"66[0-9]{8,9}", digits):
-        digits = "0" + digits[2:]
+    if re.fullmatch(r"66[0-9]{8,10}", digits):
+        digits = "0" + digits[2:].removeprefix("0")
     elif re.fullmatch(r"[689][0-9]{8}", digits):
         digits = "0" + digits
     return digits if re.fullmatch(r"0[689][0-9]{8}|0[2-7][0-9]{7}", digits) else None
