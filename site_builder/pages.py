@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from site_builder import layouts, thai
+from site_builder import layouts
 from site_builder.content import Content
 from site_builder.markdown import Prose, section_name, source_url
 from site_builder.records import Page, Province
@@ -121,7 +121,7 @@ def _province_pages(content: Content, prose: Prose, draw: layouts.Layouts) -> It
 
 def province_number(content: Content, province: Province) -> str:
     """Return the number to call: the office's, or the hotline while no officer has filled it in."""
-    return thai.show_phone(province.office.phone) or content.facts.show("contact.hotline")
+    return province.office.first_phone or content.facts.show("contact.hotline")
 
 
 def province_words(shared: Mapping[str, object], province: Province) -> dict[str, object]:

@@ -109,7 +109,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Office:
-    """Whom to ask in a province. Contact fields are empty until an officer fills them."""
+    """Whom to ask in a province. Contact fields are empty until an officer fills them; `phone` may list several."""
 
     name: str
     address: str
@@ -124,6 +124,11 @@ class Office:
     def has_contact(self) -> bool:
         """Tell whether an officer has filled in any way to reach the office."""
         return any((self.address, self.phone, self.email, self.website))
+
+    @property
+    def first_phone(self) -> str:
+        """Return the first number without its extension: what a link can dial."""
+        return self.phone.partition(",")[0].partition("ต่อ")[0].strip()
 
 
 @dataclass(frozen=True)
