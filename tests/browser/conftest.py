@@ -1,5 +1,6 @@
 """The built site on a free port, and a real Chromium."""
 
+import sys
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -17,10 +18,19 @@ class Quiet(SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
+class Patient(ThreadingHTTPServer):
+    """Says nothing when a browser leaves before its answer has come."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Pass over a broken connection; anything else is shown."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 @pytest.fixture(scope="session")
 def site_address(built_site: Path) -> Iterator[str]:
     """Serve the built site as a plain file server would; return its address."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(built_site))) as server:
+    with Patient(("127.0.0.1", 0), partial(Quiet, directory=str(built_site))) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
