@@ -90,8 +90,8 @@ def read_content(root: Path = CONTENT) -> tuple[Content, tuple[Problem, ...]]:
         questions=answered,
         open_questions=unanswered,
         glossary=content_data.read_glossary(reader),
-        timeline=content_data.read_mapping(reader, "data/timeline.yml"),
-        committee=content_data.read_mapping(reader, "data/committee.yml"),
+        timeline=content_data.read_mapping(reader, "data/timeline.yml", lists=("events", "next")),
+        committee=content_data.read_mapping(reader, "data/committee.yml", lists=("posts", "duties")),
         provinces=content_data.read_provinces(reader),
         forms=content_data.read_forms(reader),
         leaflets=content_data.read_leaflets(reader),
@@ -99,5 +99,6 @@ def read_content(root: Path = CONTENT) -> tuple[Content, tuple[Problem, ...]]:
         voice=content_data.read_raw_mapping(reader, "data/voice.yml"),
     )
     content_checks.check_counts(reader, content.measures, content.benefits, content.steps, content.provinces)
+    content_checks.check_phrases(reader)
     content_checks.check_links(reader, content.pages, (*content.benefits, *content.steps), content.forms)
     return content, tuple(sorted(set(reader.problems)))

@@ -1,14 +1,18 @@
-"""Checks that need more than one file: counts that the circular states, and links between pages."""
+"""Checks that need more than one file: counts that the circular states, phrases that are used, and links."""
 
 import re
 from collections.abc import Container, Sequence
+from pathlib import Path
 
 from site_builder import areas
 from site_builder.content_reader import Reader
 from site_builder.problems import Problem
 from site_builder.records import Benefit, Measure, Page, Province, Step
+from site_builder.templates import TEMPLATES
 
 _LINK = re.compile(r"\]\(([^)\s]+)[^)]*\)")
+_USED_BY_TEMPLATES = re.compile(r'(?:\bphrases\.(?!yml)|"(?=menu_))([a-z_0-9]+)')
+_USED_BY_CODE = re.compile(r'\bphrases\["([a-z_0-9]+)"\]')
 # Addresses that outputs other than the pages answer.
 _ELSEWHERE = re.compile(r"/leaflets/[\w-]+\.pdf|/status|/search/|/q/[0-9]{2}/?|/desk/.*")
 
@@ -33,6 +37,15 @@ def check_counts(
     missing = {area.code for area in areas.provinces()} - {province.code for province in provinces}
     if missing:
         reader.report(Problem("content/data/provinces.csv", f"ขาดจังหวัดรหัส {', '.join(sorted(missing))}"))
+
+
+def check_phrases(reader: Reader) -> None:
+    """Report the phrases that templates and pages show and that are not there; MkDocs would leave them out silently."""
+    templates, code = TEMPLATES.rglob("*.html"), Path(__file__).parent.glob("*.py")
+    used = {key for path in templates for key in _USED_BY_TEMPLATES.findall(path.read_text("utf-8"))}
+    used |= {key for path in code for key in _USED_BY_CODE.findall(path.read_text("utf-8"))}
+    for key in sorted(used - set(reader.phrases)):
+        reader.report(Problem("content/data/phrases.yml", f"ขาดประโยค {key} ที่เว็บใช้"))
 
 
 def check_links(reader: Reader, pages: Sequence[Page], parts: Sequence[Benefit | Step], forms: Container[str]) -> None:

@@ -1,7 +1,7 @@
 """The lists of the content: questions, glossary, provinces and offices, terms, forms and leaflets."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from types import MappingProxyType
 
@@ -18,9 +18,13 @@ _PROVINCE_COLUMNS = ("code", "iso", "name_th", "name_en", "region", "region_th")
 _EMPTY: Mapping[str, object] = MappingProxyType({})
 
 
-def read_mapping(reader: Reader, name: str) -> Mapping[str, object]:
-    """Return a YAML mapping for readers: references resolved, figures checked, frozen."""
-    return reader.mapping(read_yaml(reader.root / name, f"content/{name}", reader.report), f"content/{name}")
+def read_mapping(reader: Reader, name: str, lists: tuple[str, ...] = ()) -> Mapping[str, object]:
+    """Return a YAML mapping for readers: references resolved, figures checked, frozen; it must hold `lists`."""
+    found = reader.mapping(read_yaml(reader.root / name, f"content/{name}", reader.report), f"content/{name}")
+    for key in lists:
+        if not isinstance(found.get(key), tuple):
+            reader.report(Problem(f"content/{name}", f"ขาด {key}: ที่เป็นรายการ"))
+    return found
 
 
 def read_raw_mapping(reader: Reader, name: str) -> Mapping[str, object]:
@@ -43,13 +47,13 @@ def read_terms(reader: Reader) -> Terms:
 
 def read_questions(reader: Reader) -> tuple[tuple[Question, ...], tuple[Question, ...]]:
     """Return the answered questions, and those that the circular does not answer."""
-    raw = read_mapping(reader, "data/faq.yml")
+    raw = read_mapping(reader, "data/faq.yml", lists=("answered", "open"))
     place = "content/data/faq.yml"
-    answered = tuple(_question(reader, row, f"{place} #answered[{n}]") for n, row in _rows(raw, "answered"))
+    answered = tuple(_question(reader, row, where) for where, row in _rows(reader, raw, place, "answered"))
     for question in answered:
         if not question.answer or not question.facts:
             reader.report(Problem(f"{place} #{question.id}", "คำถามที่ตอบแล้วต้องมี answer และ facts"))
-    return answered, tuple(_question(reader, row, f"{place} #open[{n}]") for n, row in _rows(raw, "open"))
+    return answered, tuple(_question(reader, row, where) for where, row in _rows(reader, raw, place, "open"))
 
 
 def _question(reader: Reader, row: Mapping[str, object], place: str) -> Question:
@@ -83,10 +87,17 @@ def _known_facts(reader: Reader, row: Mapping[str, object], place: str) -> tuple
     return ids
 
 
-def _rows(raw: Mapping[str, object], key: str) -> list[tuple[int, Mapping[str, object]]]:
+def _rows(
+    reader: Reader, raw: Mapping[str, object], place: str, key: str
+) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """Yield each row of a list with its place; a row that is no mapping is a problem."""
     rows = raw.get(key)
-    numbered = enumerate(rows if isinstance(rows, tuple) else (), 1)
-    return [(number, row) for number, row in numbered if isinstance(row, Mapping)]
+    for number, row in enumerate(rows if isinstance(rows, tuple) else (), 1):
+        where = f"{place} #{key}[{number}]"
+        if isinstance(row, Mapping):
+            yield where, row
+        else:
+            reader.report(Problem(where, "ต้องเป็นรายการของ ชื่อ: ค่า"))
 
 
 def read_provinces(reader: Reader) -> tuple[Province, ...]:

@@ -1,13 +1,13 @@
 """What every reader of content needs: the root, the facts, settings and phrases, and the list of problems."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 
 from site_builder import thai
-from site_builder.facts import Fact, Facts
+from site_builder.facts import STATUSES, Fact, Facts, show
 from site_builder.problems import Problem
 from site_builder.reading import freeze, map_strings, read_yaml
 from site_builder.records import Setting
@@ -101,17 +101,35 @@ def _read_facts(root: Path, problems: list[Problem]) -> Facts:
         if raw is not None:
             problems.append(Problem(place, "ต้องมีรายการ facts:"))
         return Facts({})
-    titles = raw.get("meta", {}).get("source_sections", {})
+    titles = (raw.get("meta") or {}).get("source_sections") or {}
     facts: dict[str, Fact] = {}
     for number, row in enumerate(raw["facts"], 1):
+        if not isinstance(row, dict):
+            problems.append(Problem(f"{place} #{number}", "ต้องเป็นรายการของ ชื่อ: ค่า"))
+            continue
+        where = f"{place} #{row.get('id', number)}"
         missing = [key for key in ("id", "value", "unit", "text_th", "source_section", "status") if key not in row]
         if missing:
-            problems.append(Problem(f"{place} #{row.get('id', number)}", f"ขาด {', '.join(missing)}"))
-        elif row["id"] in facts:
-            problems.append(Problem(f"{place} #{row['id']}", "รหัสนี้มีสองครั้ง"))
+            problems.append(Problem(where, f"ขาด {', '.join(missing)}"))
+        elif str(row["id"]) in facts:
+            problems.append(Problem(where, "รหัสนี้มีสองครั้ง"))
         else:
-            facts[row["id"]] = _fact(row, titles)
+            fact = _checked(_fact(row, titles), where, problems)
+            facts[fact.id] = fact
     return Facts(facts)
+
+
+def _checked(fact: Fact, where: str, problems: list[Problem]) -> Fact:
+    """Return `fact`, its unit taken away where the value does not fit it, so that one slip is told once."""
+    if fact.status not in STATUSES:
+        problems.append(Problem(where, f"ไม่รู้จัก status {fact.status} ที่มีคือ {', '.join(STATUSES)}"))
+    try:
+        if not isinstance(fact.value, bool):
+            show(fact)
+    except ValueError:
+        problems.append(Problem(where, f"ค่า {fact.value} ใช้กับ unit {fact.unit} ไม่ได้ วันที่เขียนแบบ 2026-12-31"))
+        return replace(fact, unit="")
+    return fact
 
 
 def _fact(row: Mapping[str, object], titles: Mapping[str, str]) -> Fact:

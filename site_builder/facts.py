@@ -10,6 +10,7 @@ from datetime import date
 from site_builder import thai
 
 Value = bool | int | float | str
+STATUSES = ("stated", "corrected", "disputed", "derived")
 
 # Units whose whole numbers are years, sections or labels, not quantities: never grouped with commas.
 _LABEL_UNITS = frozenset({"BE_year", "BE_fiscal_year", "section", "order", "ref"})
@@ -17,7 +18,7 @@ _LABEL_UNITS = frozenset({"BE_year", "BE_fiscal_year", "section", "order", "ref"
 
 @dataclass(frozen=True)
 class Fact:
-    """One fact: `lines` count in the scanned circular; `status` is stated, corrected, disputed or derived.
+    """One fact: `lines` count in the scanned circular; `status` is one of STATUSES.
 
     `publish` is false where the reading is not certain enough for the page of sources.
     """

@@ -5,13 +5,14 @@ A figure is typed once, in the data; a figure typed by hand is a problem, so tha
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from site_builder.facts import Facts
 from site_builder.problems import Problem
 
 _REFERENCE = re.compile(r"\[\[\s*([^\]|]*?)\s*(?:\|\s*([^\]]*?)\s*)?\]\]")
 _SOURCE = re.compile(r"[ \t]*\[\[\s*src:\s*([^\]]*?)\s*\]\]")
+_FILES = {"settings": "settings.yml", "phrase": "phrases.yml"}  # where a kind of reference is kept; facts in facts.yml
 # What holds digits without being a claim: link targets, attributes, tags, code, addresses, list markers.
 _NOT_PROSE = re.compile(
     r"\[\[.*?\]\]|\]\([^)]*\)|\{[^}]*\}|<[^>]*>|`[^`]*`|https?://\S+|/[\w/?=#.-]+|^[ \t]*\d+[.)] ", re.MULTILINE
@@ -37,6 +38,7 @@ class Resolver:
     settings: Mapping[str, str]
     phrases: Mapping[str, str]
     report: Callable[[Problem], None]
+    within: tuple[str, ...] = ()  # the phrases that led here
 
     def plain(self, text: str, place: str) -> str:
         """Return `text` resolved, without source marks: for titles, labels and paper."""
@@ -56,7 +58,8 @@ class Resolver:
         try:
             return self._value(name, style, where)
         except KeyError:
-            self.report(Problem(where, f"ไม่รู้จัก [[{name}]] ดูรหัสใน content/data/facts.yml"))
+            file = _FILES.get(name.partition(".")[0], "facts.yml")
+            self.report(Problem(where, f"ไม่รู้จัก [[{name}]] ดูรหัสใน content/data/{file}"))
         except ValueError as error:
             self.report(Problem(where, f"[[{match.group(0).strip('[]')}]] {error}"))
         return "–"
@@ -66,7 +69,9 @@ class Resolver:
         if kind == "settings":
             return self.settings[rest]
         if kind == "phrase":
-            return self.marked(self.phrases[rest], where)
+            if rest in self.within:
+                raise ValueError("อ้างถึงตัวเอง")
+            return replace(self, within=(*self.within, rest)).marked(self.phrases[rest], where)
         if self.facts[name].status == "disputed":
             raise ValueError("เอกสารขัดกันเอง ห้ามเผยแพร่")
         return self.facts.show(name, style)

@@ -156,3 +156,31 @@ def test_a_file_in_another_encoding_is_a_problem_and_no_crash(tree):
     (tree / "glossary.md").write_bytes("---\ntitle: คำ\n---\n".encode("cp874"))
 
     assert any("ไม่ใช่ UTF-8" in line for line in lines(tree))
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "told"),
+    [
+        ("data/facts.yml", "facts:\n", "facts:\n- hello\n", "content/data/facts.yml #1: ต้องเป็นรายการของ ชื่อ: ค่า"),
+        (
+            "data/facts.yml",
+            "value: '2024-05-30'",
+            "value: 30/5/2567",
+            "content/data/facts.yml #doc.moi.date: ค่า 30/5/2567",
+        ),
+        ("data/faq.yml", "answered:\n", "answered:\n- hello\n", "content/data/faq.yml #answered[1]: ต้องเป็น"),
+        ("data/phrases.yml", "silent:", "silnt:", "content/data/phrases.yml: ขาดประโยค silent"),
+        (
+            "data/phrases.yml",
+            "silent:",
+            "loop: '[[phrase.loop]]'\nsilent:",
+            "content/data/phrases.yml #loop: [[phrase.loop]]",
+        ),
+        ("data/timeline.yml", "events:", "evnts:", "content/data/timeline.yml: ขาด events"),
+        ("data/committee.yml", "posts:", "psts:", "content/data/committee.yml: ขาด posts"),
+    ],
+)
+def test_a_slip_in_the_data_is_told_with_its_place_and_never_a_traceback(tree, name, old, new, told):
+    spoil(tree, name, old, new)
+
+    assert any(line.startswith(told) for line in lines(tree)), lines(tree)[:5]
