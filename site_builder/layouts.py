@@ -1,18 +1,20 @@
 """The layouts that draw records: front page, steps, benefits, questions, words, provinces, sources and the like."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 
-from jinja2 import Environment
+from jinja2 import Environment, UndefinedError
 from markupsafe import Markup
 
 from site_builder import thai
 from site_builder.content import Content
 from site_builder.facts import Fact
 from site_builder.markdown import Prose, section_name
+from site_builder.problems import ContentErrors, Problem
 from site_builder.records import Page, Province, Question, Term
 from site_builder.templates import environment
 
@@ -68,12 +70,14 @@ class Layouts:
         self._prose = prose
 
     def page(self, page: Page) -> str:
-        """Return the HTML of a content page whose layout draws records."""
-        return self._draw(page.layout, page=page)
+        """Return the HTML of a content page whose layout draws records; ContentErrors where it lacks one of them."""
+        with _told(page.path, page.layout):
+            return self._draw(page.layout, page=page)
 
-    def province(self, province: Province, words: Mapping[str, object]) -> str:
-        """Return the HTML of a province's page."""
-        return self._draw("province", province=province, words=words, **province_facts(province))
+    def province(self, province: Province, words: Mapping[str, object], place: str) -> str:
+        """Return the HTML of a province's page; ContentErrors where `words`, written at `place`, lack one."""
+        with _told(place, "province"):
+            return self._draw("province", province=province, words=words, **province_facts(province))
 
     def all_pages(self, pages: Iterable[object]) -> str:
         """Return the HTML of the list of all pages, in Thai order."""
@@ -123,6 +127,15 @@ class Layouts:
             "with_province": _with_province,
         }
         return env
+
+
+@contextmanager
+def _told(place: str, layout: str) -> Iterator[None]:
+    """Turn a name that a template misses into a problem of the front matter at `place`."""
+    try:
+        yield
+    except UndefinedError as error:
+        raise ContentErrors([Problem(f"{place}:2", f"ส่วนหัวขาดค่าที่ layout {layout} ใช้ ({error.message})")]) from error
 
 
 def province_facts(province: Province) -> dict[str, tuple[str, ...]]:

@@ -4,11 +4,13 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from site_builder import layouts
 from site_builder.content import Content
 from site_builder.markdown import Prose, section_name, source_url
+from site_builder.problems import ContentErrors, Problem
 from site_builder.records import Page, Province
 
 PROVINCE_WORDS = "province_page"  # front matter of content/provinces/index.md: the words of each province's page
@@ -64,17 +66,27 @@ class SitePage:
 
 
 def site_pages(content: Content, prose: Prose) -> list[SitePage]:
-    """Return every page of the site: the content's, the provinces' and the list of all pages."""
+    """Return every page of the site: the content's, the provinces' and the list of all pages.
+
+    Raises ContentErrors with each page that lacks what its layout draws.
+    """
     draw = layouts.Layouts(content, prose)
-    pages = [_content_page(content, prose, draw, page) for page in content.pages]
-    pages += _province_pages(content, prose, draw)
+    pages, problems = list[SitePage](), list[Problem]()
+    makers = [partial(_content_page, content, prose, draw, page) for page in content.pages]
+    for make in (*makers, partial(_province_pages, content, prose, draw)):
+        try:
+            pages += make()
+        except ContentErrors as errors:
+            problems += errors.problems
+    if problems:
+        raise ContentErrors(problems)
     return [*pages, _search_page(content, prose, draw, pages)]
 
 
-def _content_page(content: Content, prose: Prose, draw: layouts.Layouts, page: Page) -> SitePage:
+def _content_page(content: Content, prose: Prose, draw: layouts.Layouts, page: Page) -> Iterable[SitePage]:
     article = page.layout == "article"
     measure = next((measure for measure in content.measures if measure.page is page), None)
-    return SitePage(
+    yield SitePage(
         url=page.url,
         title=page.title,
         summary=page.summary,
@@ -99,6 +111,8 @@ def _province_pages(content: Content, prose: Prose, draw: layouts.Layouts) -> It
     shared = parent.extra.get(PROVINCE_WORDS) if parent else None
     if parent is None or not isinstance(shared, Mapping):
         return
+    if missing := [key for key in ("title", "summary") if not shared.get(key)]:
+        raise ContentErrors([Problem(f"{parent.path}:2", f"{PROVINCE_WORDS}: ขาด {', '.join(missing)}")])
     for province in content.provinces:
         words = province_words(shared, province)
         title, summary = str(words["title"]), str(words["summary"])
@@ -106,7 +120,7 @@ def _province_pages(content: Content, prose: Prose, draw: layouts.Layouts) -> It
             url=f"/provinces/{province.code}/",
             title=title,
             summary=summary,
-            body=draw.province(province, words),
+            body=draw.province(province, words, parent.path),
             path=parent.path,
             layout="province",
             head=parent.head,

@@ -11,6 +11,8 @@ import pytest
 
 from site_builder import site_checks
 from site_builder.content import CONTENT, Content, load_content
+from site_builder.markdown import Prose
+from site_builder.pages import site_pages
 from site_builder.problems import ContentErrors
 from site_builder.site import build_site
 
@@ -198,6 +200,27 @@ def test_an_editors_mistakes_stop_the_build_and_are_all_told_with_their_file(con
     for part in ("/no-such-page/", "no-such-anchor", "/gone/", "same", "style", "onclick", "{{ leaked", "id ของตัวเอง",
                  "cdn.example.com"):  # fmt: skip
         assert part in told, part
+
+
+def test_pages_whose_front_matter_lacks_what_their_layout_draws_are_told_together(content):
+    spoiled = {"/": "hero", "/who/": "examples", "/provinces/": "province_page.title"}
+    pages = tuple(without(page, spoiled[page.url]) if page.url in spoiled else page for page in content.pages)
+    content = replace(content, pages=pages)
+
+    with pytest.raises(ContentErrors) as raised:
+        site_pages(content, Prose(content))
+
+    told = {problem.place: problem.message for problem in raised.value.problems}
+    assert sorted(told) == sorted(f"{page.path}:2" for page in pages if page.url in spoiled)
+    assert "hero" in told["content/index.md:2"]
+
+
+def without(page, key):
+    """Return a page without one key of its front matter; a dot leads into a mapping."""
+    first, _, inner = key.partition(".")
+    rest = {name: value for name, value in page.extra.items() if name != first}
+    kept = {first: {name: value for name, value in page.extra[first].items() if name != inner}} if inner else {}
+    return replace(page, extra=MappingProxyType(rest | kept))
 
 
 def test_search_index_and_pages_agree(built_site):
