@@ -104,7 +104,11 @@ def _gather(found: list[Problem], make: Callable[[], list[Path]]) -> list[Path]:
         return make()
     except ContentErrors as errors:
         found.extend(errors.problems)
-        return []
+    except Exception:
+        if not found:
+            raise
+        # A content that is known to be faulty may trip an output; what was found is still told, and mended first.
+    return []
 
 
 def _swap(fresh: Path, site: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from site_builder import cli
 from site_builder.content import CONTENT
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,6 +44,18 @@ def change(path, start, new):
     lines = path.read_text("utf-8").splitlines()
     assert any(line.startswith(start) for line in lines)
     path.write_text("\n".join(new(line) if line.startswith(start) else line for line in lines) + "\n", "utf-8")
+
+
+def test_what_a_faulty_content_breaks_further_on_does_not_hide_what_was_found(tmp_path, capsys):
+    tree = Path(shutil.copytree(CONTENT, tmp_path / "content"))
+    change(tree / "data/phrases.yml", "site_name:", lambda line: "")
+    (tree / "leaflets/registration.yml").unlink()
+
+    assert cli.main(["build", "--content", str(tree), "--out", str(tmp_path / "build")]) == 1
+
+    told = capsys.readouterr().err
+    assert "content/data/phrases.yml: ขาดประโยค site_name" in told
+    assert "content/leaflets/registration.yml: this file is missing" in told
 
 
 @pytest.mark.parametrize(

@@ -306,6 +306,8 @@ def test_inheriting_needs_something_to_inherit(key):
         ({"name": "card_photo"}, "เราไม่ถามเรื่องนี้"),
         ({"name": "go"}, "ตั้งชื่ออื่น"),
         ({"type": "choice"}, "ขาด options"),
+        ({"type": "choice", "options": {"a": None, "b": "ข"}}, "a: ขาด label"),
+        ({"type": "choice", "options": {"a": {"label": "ก", "nte": "x"}, "b": "ข"}}, "a: ไม่รู้จัก nte"),
         ({"type": "district", "within": "nowhere"}, "ต้องเป็นช่องที่ถามก่อนหน้า"),
         ({"type": "district"}, "ขาด within"),
         ({"max_length": "ยาว"}, "max_length ต้องเป็น int"),
@@ -315,6 +317,16 @@ def test_an_editors_slip_is_told_with_its_place(fault, told):
     found = problems_of(definition(TEXT | fault))
 
     assert any(line.startswith("content/forms/trial.yml: ") and told in line for line in found), found
+
+
+def test_a_form_is_named_after_its_file_and_a_page_id_is_used_once():
+    raw = definition(TEXT)
+    raw |= {"id": "other", "pages": raw["pages"] * 2}
+
+    told = " ".join(problems_of(raw))
+
+    assert "id: other ต้องตรงกับชื่อไฟล์ trial" in told
+    assert "มีหน้า id one แล้ว" in told
 
 
 def test_all_slips_are_told_at_once():

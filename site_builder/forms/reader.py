@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields
+from pathlib import PurePath
 
 from site_builder.forms.choices import Choice, Choices, Step
 from site_builder.forms.fields import Field, LongText, Notice, Option, PersonName, Text, ThaiPhone
@@ -57,8 +58,11 @@ class _Reader:
         pages = tuple(self.pages())
         if not pages:
             self.say("", "ขาด pages")
+        form_id = self.words(self.raw, "id", "")
+        if form_id and form_id != PurePath(self.place).stem:
+            self.say("", f"id: {form_id} ต้องตรงกับชื่อไฟล์ {PurePath(self.place).stem}")
         return Form(
-            id=self.words(self.raw, "id", ""),
+            id=form_id,
             title=self.words(self.raw, "title", ""),
             short=self.words(self.raw, "short", ""),
             lead=self.words(self.raw, "lead", ""),
@@ -75,10 +79,14 @@ class _Reader:
                 self.say("", f"ไม่รู้จักกฎ {name} ที่มีคือ {', '.join(RULES)}")
 
     def pages(self) -> Iterator[FormPage]:
+        seen: set[object] = set()
         for number, item in enumerate(_list(self.raw.get("pages")), 1):
             raw, where = _mapping(item), f"หน้า {number}:"
             for key in sorted(set(raw) - {"id", "title", "fields"}):
                 self.say(where, f"ไม่รู้จัก {key}")
+            if raw.get("id") in seen:
+                self.say(where, f"มีหน้า id {raw['id']} แล้ว")
+            seen.add(raw.get("id"))
             listed = _list(raw.get("fields"))
             if not listed:
                 self.say(where, "ขาด fields")
@@ -131,9 +139,10 @@ class _Reader:
         for code, words in listed.items():
             if not re.fullmatch("[a-z0-9_]{1,40}", code):
                 self.say(where, f"รหัสคำตอบ {code} ใช้ได้เฉพาะ a-z 0-9 และ _")
-            more = _mapping(words)
-            label = self.words(more, "label", f"{where} {code}:") if more else str(words or "")
-            yield Option(code, label, str(more.get("note", "")))
+            more = _mapping(words) or {"label": words}
+            for key in sorted(set(more) - {"label", "note"}):
+                self.say(where, f"{code}: ไม่รู้จัก {key}")
+            yield Option(code, self.words(more, "label", f"{where} {code}:"), str(more.get("note", "")))
 
     def made(self, kind: type[Field], given: dict[str, object], where: str) -> Field | None:
         complete = True
