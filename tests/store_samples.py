@@ -34,7 +34,7 @@ def made_form(form_id: str = "trainer_signup", fields: Iterable[dict[str, object
     raw = {"id": form_id, "title": "แบบทดสอบ", "short": "ทดสอบ", "lead": "ทดสอบ"}
     raw |= {"pages": [{"id": "one", "title": "หน้าเดียว", "fields": list(fields)}]}
     problems: list[Problem] = []
-    form = read_form(raw, "test.yml", problems)
+    form = read_form(raw, f"content/forms/{form_id}.yml", problems)
     assert form is not None, problems
     return form
 
