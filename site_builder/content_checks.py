@@ -14,7 +14,7 @@ _LINK = re.compile(r"\]\(([^)\s]+)[^)]*\)")
 _USED_BY_TEMPLATES = re.compile(r'(?:\bphrases\.(?!yml)|"(?=menu_))([a-z_0-9]+)')
 _USED_BY_CODE = re.compile(r'\bphrases\["([a-z_0-9]+)"\]')
 # Addresses that outputs other than the pages answer.
-_ELSEWHERE = re.compile(r"/leaflets/[\w-]+\.pdf|/status|/search/|/q/[0-9]{2}/?|/desk/.*")
+_ELSEWHERE = frozenset({"/status", "/search/"})
 
 
 def check_counts(
@@ -48,21 +48,31 @@ def check_phrases(reader: Reader) -> None:
         reader.report(Problem("content/data/phrases.yml", f"ขาดประโยค {key} ที่เว็บใช้"))
 
 
-def check_links(reader: Reader, pages: Sequence[Page], parts: Sequence[Benefit | Step], forms: Container[str]) -> None:
+def check_links(
+    reader: Reader,
+    pages: Sequence[Page],
+    parts: Sequence[Benefit | Step],
+    forms: Container[str],
+    leaflets: Container[str],
+) -> None:
     """Report links in bodies to addresses that no page and no output answers."""
-    known = {page.url for page in pages}
+    known = {page.url for page in pages} | _ELSEWHERE
     for part in (*pages, *parts):
         for match in _LINK.finditer(part.body):
             target = match.group(1)
-            if not target.startswith(("https://", "tel:", "mailto:", "#")) and not _known(target, known, forms):
+            if not target.startswith(("https://", "tel:", "mailto:", "#")) and not _known(
+                target, known, forms, leaflets
+            ):
                 line = part.line + part.body.count("\n", 0, match.start())
                 reader.report(Problem(f"{part.path}:{line}", f"ลิงก์ {target} ไม่มีหน้านี้"))
 
 
-def _known(target: str, pages: Container[str], forms: Container[str]) -> bool:
+def _known(target: str, pages: Container[str], forms: Container[str], leaflets: Container[str]) -> bool:
     path = re.split(r"[?#]", target)[0]
     if match := re.fullmatch(r"/forms/(\w+)", path):
         return match.group(1) in forms
-    if match := re.fullmatch(r"/provinces/([0-9]{2})/", path):
-        return areas.name(match.group(1)) is not None
-    return path in pages or bool(_ELSEWHERE.fullmatch(path))
+    if match := re.fullmatch(r"/(?:provinces/([0-9]{2})/|q/([0-9]{2})/?)", path):
+        return areas.name(match.group(1) or match.group(2)) is not None
+    if match := re.fullmatch(r"/leaflets/(\w+)(?:-([0-9]{2}))?\.pdf", path):
+        return match.group(1) in leaflets and (match.group(2) is None or areas.name(match.group(2)) is not None)
+    return path in pages

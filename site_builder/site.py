@@ -5,7 +5,6 @@ The only door to MkDocs. It gets no hooks and no plugins, so that another engine
 
 import logging
 import os
-import re
 import shutil
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -25,8 +24,8 @@ from site_builder.templates import environment
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / "mkdocs.yml"
-# Answered by other parts of the service, so not in the tree that is checked.
-_OUTSIDE = re.compile(r"/forms/(?P<form>\w+)|/leaflets/[\w-]+\.pdf|/status|/desk/.*|/api/.*")
+# Answered by the form service beside the forms, so not in the tree that is checked.
+_STATUS = "/status"
 # What Material brings and our pages do not use.
 _UNUSED = ("assets/javascripts", "assets/stylesheets", "assets/images")
 _STORES = ("app_store_url", "google_play_url")  # settings: the only addresses of others a page may lead to
@@ -156,14 +155,13 @@ def _page_entry(page: SitePage, built: site_checks.BuiltPage) -> search.Entry:
 def _problems(
     content: Content, pages: list[SitePage], built: dict[str, site_checks.BuiltPage], out: Path
 ) -> list[Problem]:
-    def outside(path: str) -> bool:
-        match = _OUTSIDE.fullmatch(path)
-        return bool(match and (match["form"] is None or match["form"] in content.forms))
-
+    places = ("", *(f"-{province.code}" for province in content.provinces))
+    outside = {_STATUS, *(f"/forms/{form_id}" for form_id in content.forms)}
+    outside |= {f"/leaflets/{name}{place}.pdf" for name in content.leaflets for place in places}
     return site_checks.check_site(
         out,
         built,
-        outside=outside,
+        outside=outside.__contains__,
         own_host=urlsplit(content.site_url).netloc,
         known_hosts={urlsplit(content.settings[name].value).netloc for name in _STORES} - {""},
         written_in=_places(content, pages),

@@ -61,6 +61,13 @@ def test_one_edit_of_a_fact_changes_every_page_that_refers_to_it(tree):
     assert "75,249" not in after
 
 
+@pytest.mark.parametrize("target", ["/leaflets/registration-99.pdf", "/leaflets/other.pdf", "/q/99", "/desk/"])
+def test_a_link_to_what_no_output_makes_is_told(tree, target):
+    spoil(tree, "privacy.md", "\n---\n", f"\n---\n[ก]({target}) [ข](/leaflets/registration-50.pdf) [ค](/q/50)\n\n")
+
+    assert [line.partition(": ")[2] for line in lines(tree)] == [f"ลิงก์ {target} ไม่มีหน้านี้"]
+
+
 def test_every_mistake_is_told_at_once_with_its_file_and_place(tree):
     page = tree / "measures/k5-fund.md"
     text = page.read_text("utf-8")
