@@ -1,7 +1,6 @@
 """The same forms for programs: JSON in, JSON out, described by an OpenAPI document made from the forms."""
 
 from collections.abc import Mapping
-from datetime import timedelta, timezone
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -15,9 +14,9 @@ from forms_api.openapi import document
 from forms_api.public import CLOSED, form_of, service_of
 from forms_api.service import KEY, session_name
 from forms_api.store.protocol import Session
+from forms_api.store.submissions import THAI_TIME
 from site_builder.forms import FieldError, Form
 
-THAI_TIME = timezone(timedelta(hours=7))
 BAD_KEY = "ส่งหัว Idempotency-Key ที่มี 8-64 ตัว ใช้ได้ A-Z a-z 0-9 - _"
 
 

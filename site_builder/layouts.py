@@ -10,7 +10,7 @@ from itertools import groupby
 from jinja2 import Environment, UndefinedError
 from markupsafe import Markup
 
-from site_builder import thai
+from site_builder import areas, thai
 from site_builder.content import Content
 from site_builder.facts import Fact
 from site_builder.markdown import Prose, section_name
@@ -24,7 +24,6 @@ _SECTION_ORDER = ("moi-letter", "mol-letter", "leaflet", "minutes-head", "minute
                   "minutes-3", "minutes-3-opinions", "minutes-3-resolution", "minutes-4", "derived")  # fmt: skip
 # The five people of scene-tall.svg and scene-wide.svg, shown again on the front page.
 _UNDER_THE_UMBRELLA = ("person-farmer", "person-vendor", "person-sewer", "person-youtuber", "person-rider")
-BANGKOK = "10"  # DOPA code
 REGIONS = ("north", "northeast", "central", "east", "west", "south")
 
 
@@ -140,7 +139,7 @@ def _told(place: str, layout: str) -> Iterator[None]:
 
 def province_facts(province: Province) -> dict[str, tuple[str, ...]]:
     """Return the facts each part of a province's page rests on; Bangkok's are its own."""
-    if province.code == BANGKOK:
+    if province.code == areas.BANGKOK:
         return {
             "office_facts": ("contact.oiw.name",),
             "session_facts": ("body.trainer.bangkok",),

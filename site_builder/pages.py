@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from site_builder import layouts
+from site_builder import areas, layouts
 from site_builder.content import Content
 from site_builder.markdown import Prose, section_name, source_url
 from site_builder.problems import ContentErrors, Problem
@@ -142,7 +142,7 @@ def province_words(shared: Mapping[str, object], province: Province) -> dict[str
     """Return the words of one province's page, its names filled in; Bangkok has some words of its own."""
     own = shared.get("bangkok")
     words = {key: value for key, value in shared.items() if key != "bangkok"}
-    if province.code == layouts.BANGKOK and isinstance(own, Mapping):
+    if province.code == areas.BANGKOK and isinstance(own, Mapping):
         words |= own
 
     def fill(value: object) -> object:

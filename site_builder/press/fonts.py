@@ -14,7 +14,6 @@ from site_builder.press.glyphs import characters, glyph_count
 from site_builder.problems import Problem
 
 FAMILY = "Sarabun"
-FILES = 16
 GLYPHS = 700  # a Sarabun with Thai, Latin and its Thai ligatures has a few more; a subset has far fewer
 WEIGHTS = (400, 600, 700, 800)
 KNOWN_SENTENCE = "ทำงานอิสระขึ้นทะเบียนด้วยตัวเองในแอปมือถือ"  # no space: only libthai can break it

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from site_builder import areas
 from site_builder.content import Content
 from site_builder.problems import Problem
 from site_builder.records import Benefit, Measure, Province, Setting, Step
@@ -13,7 +14,6 @@ NAME = "registration"
 PLACE = f"content/leaflets/{NAME}.yml"
 PANELS = ("cover", "flap", "back", "benefits", "steps", "measures")
 TRIAL_URL = "http://127.0.0.1:8000"  # where `make serve` answers, while no office has set site_url
-BANGKOK = "10"  # a special administrative area: its name is not said with "จังหวัด"
 LIMITS = {"cover title": 34, "cover line": 60, "benefit": 62, "step": 44, "poster": 28}  # code points; voice.md §4
 
 WORDS = {
@@ -86,7 +86,8 @@ class Leaflet:
         """Return the province as it stands on the cover."""
         if not self.province:
             return ""
-        before = "" if self.province.code == BANGKOK else self.words["cover"]["province"]
+        # Bangkok is a special administrative area: its name is not said with "จังหวัด".
+        before = "" if self.province.code == areas.BANGKOK else self.words["cover"]["province"]
         return f"{before}{self.province.name_th}"
 
     @property
