@@ -62,6 +62,17 @@ def test_the_words_of_every_leaflet_are_read_back_in_order(content, printed, tmp
         assert gates.folded(by_pdftotext(printed[leaflet.name])) == expected, leaflet.name
 
 
+def test_every_line_that_the_content_has_for_the_leaflet_stands_on_it(content, printed):
+    text = gates.folded(by_pdfium(printed["registration"]))
+    without_codes = content.leaflets["registration"]["steps"]["qr_words"]  # no store link is set
+    lines = [each.leaflet for each in content.benefits]
+    lines += [each.leaflet.removesuffix(without_codes) for each in content.steps]
+    lines += [line for each in content.measures for line in (each.leaflet, each.card)]
+    lines += [each["name"] for each in content.leaflets["registration"]["flap"]["people"]]
+
+    assert [line for line in lines if gates.folded(line) not in text] == []
+
+
 @pytest.mark.parametrize("name", ["registration", *(f"registration-{code}" for code in FEW)])
 def test_a_leaflet_passes_pdfua_and_has_two_a4_sides(name, printed):
     report = validate(printed[name])
