@@ -1,7 +1,7 @@
 """Checks on the built tree: what an engine's strict mode does not see. Every fault is found before any is told.
 
 Links and anchors (also those in raw HTML), headings without an id of their own, ids used twice, marks left
-unresolved, inline styles and handlers, hosts of others, and a page without the notice that this is a draft.
+unresolved, inline styles, scripts and handlers, hosts of others, and a page without the notice that this is a draft.
 """
 
 import re
@@ -161,6 +161,8 @@ class _Reader(HTMLParser):
             for name in values
             if name == "style" or name.startswith("on")
         ]
+        if tag == "style" or (tag == "script" and not values.get("src")):
+            self._page.faults.append(Fault(f"มีคำสั่งในหน้า: <{tag}>", f"<{tag}"))
         if tag in _HEADINGS:
             self._heading = []
             self._named = bool(values.get("id")) and not re.fullmatch(r"_\d*", values["id"])

@@ -30,6 +30,8 @@ def test_a_sound_page_has_no_problem(tmp_path):
         ("{% if %}", "{% if %}"),
         ('<p style="x">ข</p>', "<p style=…>"),
         ('<p onclick="x">ข</p>', "<p onclick=…>"),
+        ("<script>x()</script>", "<script>"),
+        ("<style>p { color: red }</style>", "<style>"),
         ('<a href="https://example.com/">ข</a>', "https://example.com/"),
     ],
 )
