@@ -52,6 +52,14 @@ def test_each_of_77_provinces_has_a_page_a_leaflet_and_forms_that_know_it(built_
         assert f"/forms/help_request?province={province.code}" in page
 
 
+def test_who_is_stuck_at_a_step_finds_the_help_form_with_that_step_filled_in(built_site, content):
+    page = html(built_site, "/register/")
+
+    for step in content.steps:
+        section = page.partition(f'id="step-{step.number}"')[2].partition("</section>")[0]
+        assert f'href="/forms/help_request?step={step.number}"' in section, step.title
+
+
 def test_an_office_without_contact_says_so_and_gives_the_hotline(built_site, content):
     page = html(built_site, "/provinces/55/")
 

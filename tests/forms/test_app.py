@@ -13,13 +13,6 @@ from forms_api.settings import Settings, make_secret, read_secret
 from tests.forms.conftest import SECRET
 
 
-def test_the_form_service_does_not_load_the_builders_tools():
-    code = "import sys, forms_api.app; print(sorted({'mkdocs', 'weasyprint', 'markdown'} & set(sys.modules)))"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-
-    assert result.stdout.strip() == "[]"
-
-
 def test_importing_the_service_reads_no_setting_and_opens_no_file(tmp_path):
     code = "import forms_api.app, os; print(os.listdir('.'))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
