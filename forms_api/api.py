@@ -11,8 +11,7 @@ from forms_api.errors import Busy, KeyReused, SessionClosed
 from forms_api.headers import check_same_origin
 from forms_api.incoming import json_body
 from forms_api.openapi import document
-from forms_api.public import CLOSED, form_of, service_of
-from forms_api.service import KEY, session_name
+from forms_api.service import CLOSED, KEY, form_of, service_of, session_name
 from forms_api.store.protocol import Session
 from forms_api.store.submissions import THAI_TIME
 from site_builder.forms import FieldError, Form

@@ -17,7 +17,7 @@ from forms_api.headers import EVERYWHERE, OWN_PAGES, BodyLimit, SecurityHeaders
 from forms_api.incoming import MAX_BODY
 from forms_api.receipts import Receipts
 from forms_api.screens import Screens
-from forms_api.service import Service
+from forms_api.service import Service, service_of
 from forms_api.settings import Settings
 from forms_api.store import open_store
 from forms_api.store.protocol import Store
@@ -96,7 +96,7 @@ def _ours_to_mend(request: Request) -> str:
 
 
 def _say(request: Request, status: int, message: str) -> Response:
-    service = public.service_of(request)
+    service = service_of(request)
     text = message.format(hotline=service.content.facts.show("contact.hotline"))
     if request.url.path.startswith("/api/"):
         return JSONResponse({"errors": [{"field": "", "message": text}]}, status)

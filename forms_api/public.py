@@ -10,7 +10,6 @@ from hmac import compare_digest
 from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -21,27 +20,10 @@ from forms_api.incoming import Posted, form_body, posted_page
 from forms_api.receipts import Receipt
 from forms_api.references import read_reference
 from forms_api.screens import Screens
-from forms_api.service import KEY, Service, new_key, session_name
+from forms_api.service import CLOSED, KEY, Service, form_of, new_key, service_of, session_name
 from site_builder import thai
 from site_builder.forms import FieldError, Form, FormPage, Given, Reading
 from site_builder.forms.places import NO_SESSION, Province
-
-CLOSED = "รอบนี้ปิดแล้ว เลือกรอบอื่น"
-
-
-def service_of(request: Request) -> Service:
-    """Return the parts this application works with."""
-    service = request.app.state.service
-    assert isinstance(service, Service)  # noqa: S101  # create_app puts it there
-    return service
-
-
-def form_of(request: Request) -> Form:
-    """Return the form that the address names; 404 where there is none."""
-    form = service_of(request).content.forms.get(request.path_params["form_id"])
-    if form is None:
-        raise HTTPException(404)
-    return form
 
 
 async def ask(request: Request) -> Response:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from jinja2 import Environment
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 
 from forms_api.commands import Channel, Outcome, Submit, body_hash
 from forms_api.receipts import Receipts
@@ -19,6 +21,7 @@ from site_builder.forms.places import SessionChoice
 from site_builder.thai import arabic_digits, tidy
 
 KEY = re.compile("[A-Za-z0-9_-]{8,64}")  # ours have 24; programs mostly send a UUID
+CLOSED = "รอบนี้ปิดแล้ว เลือกรอบอื่น"
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,21 @@ class Service:
         if not isinstance(province, str):
             return "สำนักงาน"
         return self.content.province(province).office.name
+
+
+def service_of(request: Request) -> Service:
+    """Return the parts this application works with."""
+    service = request.app.state.service
+    assert isinstance(service, Service)  # noqa: S101  # create_app puts it there
+    return service
+
+
+def form_of(request: Request) -> Form:
+    """Return the form that the address names; 404 where there is none."""
+    form = service_of(request).content.forms.get(request.path_params["form_id"])
+    if form is None:
+        raise HTTPException(404)
+    return form
 
 
 def new_key() -> str:

@@ -32,6 +32,18 @@ FLOORS = (
     {"site", "pages", "layouts", "assets", "press"},
     {"cli"},
 )
+# Inside forms_api nobody imports a neighbour of the same floor either.
+SERVICE_FLOORS = (
+    {"commands", "errors", "references"},
+    {"settings", "store"},
+    {"receipts", "incoming", "headers", "openapi"},
+    {"service"},
+    {"screens"},
+    {"public", "api", "export", "sessions"},
+    {"app"},
+    {"serve"},
+    {"cli"},
+)
 
 
 def imported(path):
@@ -88,6 +100,22 @@ def test_every_import_inside_site_builder_goes_down():
                     upward.append(f"{path.relative_to(ROOT)} imports {name}")
 
     assert upward == []
+
+
+def test_every_import_inside_the_form_service_goes_down_and_none_sideways():
+    floors = {part: number for number, floor in enumerate(SERVICE_FLOORS) for part in floor}
+    wrong = []
+    for path in (ROOT / "forms_api").rglob("*.py"):
+        part = path.relative_to(ROOT / "forms_api").with_suffix("").parts[0]
+        if part in ("__init__", "__main__"):
+            continue
+        assert part in floors, f"{path.name} stands on no floor: add it to docs/architecture.md and to this test"
+        for name in imported(path):
+            other = name.split(".")[1] if name.startswith("forms_api.") else part
+            if other != part and floors[other] >= floors[part]:
+                wrong.append(f"{path.relative_to(ROOT)} imports {name}")
+
+    assert wrong == []
 
 
 def test_the_outputs_do_not_import_one_another():
