@@ -39,8 +39,11 @@ def read_terms(reader: Reader) -> Terms:
     raw = read_raw_mapping(reader, "data/terms.yml")
 
     def words(key: str) -> tuple[str, ...]:
-        value = raw.get(key)
-        return tuple(str(word) for word in value) if isinstance(value, tuple) else ()
+        value = raw.get(key, ())
+        if isinstance(value, tuple):
+            return tuple(str(word) for word in value)
+        reader.report(Problem(f"content/data/terms.yml #{key}", "ต้องเป็นรายการ บรรทัดละคำ ขึ้นต้นด้วย -"))
+        return ()
 
     return Terms(words("words"), words("nowrap"), words("nowrap_units"))
 

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -42,10 +42,33 @@ def read_yaml(path: Path, place: str, report: Report) -> object:
     return None if text is None else parse_yaml(text, place, 1, report)
 
 
+class _Loader(yaml.SafeLoader):
+    """Notes each key that a mapping has twice; YAML would keep the last one silently."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.twice: list[tuple[str, int]] = []
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, object]:
+        """Return the mapping of `node`."""
+        seen = set[str]()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                continue
+            if key.value in seen:
+                self.twice.append((key.value, key.start_mark.line))
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
 def parse_yaml(text: str, place: str, line: int, report: Report) -> object:
     """Return what YAML `text` holds, or None with a problem that names the line."""
     try:
-        return yaml.safe_load(text)
+        loader = _Loader(text)
+        value: object = loader.get_single_data()
+        for key, at in loader.twice:
+            report(Problem(f"{place}:{at + line}", f"{key}: มีสองครั้ง ลบออกให้เหลือบรรทัดเดียว"))
+        return value
     except yaml.MarkedYAMLError as error:
         at = error.problem_mark.line + line if error.problem_mark else line
         report(Problem(f"{place}:{at}", f'อ่าน YAML ไม่ได้ ({error.problem}) ถ้าข้อความมี : ให้ใส่ในเครื่องหมาย "…"'))

@@ -112,6 +112,29 @@ def test_front_matter_that_is_no_yaml_names_its_line(tree):
     assert any(line.startswith("content/glossary.md:2: อ่าน YAML ไม่ได้") for line in lines(tree))
 
 
+@pytest.mark.parametrize(
+    ("name", "old", "new", "told"),
+    [
+        ("glossary.md", "title:", "title: ก\ntitle:", "content/glossary.md:3: title: มีสองครั้ง"),
+        ("data/phrases.yml", "\nno_data:", "\nno_data: ก\nno_data:", ": no_data: มีสองครั้ง"),
+        ("data/terms.yml", "nowrap:", "nowrap: [ก]\nnowrap:", ": nowrap: มีสองครั้ง"),
+        ("who.md", "{name: เกษตรกร,", "{name: เกษตรกร, name: ชาวนา,", "content/who.md:10: name: มีสองครั้ง"),
+    ],
+)
+def test_a_key_written_twice_is_told_with_its_line(tree, name, old, new, told):
+    spoil(tree, name, old, new)
+
+    (line,) = lines(tree)
+    assert told in line
+    assert line.startswith(f"content/{name}:")
+
+
+def test_a_word_where_the_terms_want_a_list_is_a_problem(tree):
+    (tree / "data/terms.yml").write_text("words: แรงงานอิสระ\nnowrap: [กองทุน]\nnowrap_units: [ขั้น]\n", "utf-8")
+
+    assert lines(tree) == ["content/data/terms.yml #words: ต้องเป็นรายการ บรรทัดละคำ ขึ้นต้นด้วย -"]
+
+
 def test_a_page_without_front_matter_is_a_problem(tree):
     (tree / "loose.md").write_text("สวัสดี\n", "utf-8")
 
