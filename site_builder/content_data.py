@@ -6,7 +6,7 @@ from datetime import date
 from types import MappingProxyType
 
 from site_builder import areas, thai
-from site_builder.content_reader import Reader
+from site_builder.content_reader import FORM_KEYS, Reader
 from site_builder.forms import Form, read_form
 from site_builder.problems import Problem
 from site_builder.reading import freeze, read_csv, read_yaml
@@ -175,7 +175,7 @@ def read_forms(reader: Reader) -> Mapping[str, Form]:
     forms = {}
     for path in sorted((reader.root / "forms").glob("*.yml")):
         place = reader.place(path)
-        raw = reader.mapping(read_yaml(path, place, reader.report), place, claims=False)
+        raw = reader.mapping(read_yaml(path, place, reader.report), place, claims=False, machine=FORM_KEYS)
         if raw and (form := read_form(raw, place, reader.problems)):
             forms[form.id] = form
     return MappingProxyType(forms)

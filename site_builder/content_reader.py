@@ -15,9 +15,10 @@ from site_builder.references import NumberCheck, Resolver
 
 # Keys whose text is a name for machines, not words for readers: no reference, no check of figures.
 _MACHINE_KEYS = frozenset(
-    {"icon", "fact", "facts", "sources", "keywords", "href", "id", "layout", "head", "next", "result", "type", "name",
+    {"icon", "fact", "facts", "sources", "keywords", "href", "id", "layout", "head", "next", "result", "type",
      "choices", "code", "pattern", "svg", "macro", "rule", "rules"}
 )  # fmt: skip
+FORM_KEYS = frozenset({"name"})  # and in forms: what a field is called in addresses, columns and rules
 _NO_DATA = "ยังไม่มีข้อมูลที่ตรวจแล้ว"
 
 
@@ -43,6 +44,8 @@ class Reader:
         reader = cls(root, facts, settings, phrases, NumberCheck(facts), problems)
         for key, text in phrases.items():
             problems.extend(reader.numbers.problems(text, f"content/data/phrases.yml #{key}"))
+        for key, setting in settings.items():
+            problems.extend(reader.numbers.problems(setting.empty, f"content/data/settings.yml #{key}.empty"))
         return reader
 
     def report(self, problem: Problem) -> None:
@@ -63,22 +66,27 @@ class Reader:
         """Return a phrase resolved."""
         return self.resolver.plain(self.phrases[key], f"content/data/phrases.yml #{key}")
 
-    def words(self, value: object, place: str, *, claims: bool = True) -> object:
-        """Return `value` (from YAML) frozen, each string for readers resolved, figures typed by hand reported."""
+    def words(self, value: object, place: str, *, claims: bool = True, machine: frozenset[str] = frozenset()) -> object:
+        """Return `value` (from YAML) frozen, each string for readers resolved, figures typed by hand reported.
+
+        `machine`: keys of names for machines beside those of every file.
+        """
         resolver = self.resolver
 
         def change(text: str, where: str) -> str:
             key = where.rsplit(".", 1)[-1].rsplit("#", 1)[-1].split("[")[0]
-            if key in _MACHINE_KEYS:
+            if key in _MACHINE_KEYS or key in machine:
                 return text
             self.problems.extend(self.numbers.problems(text, where, claims=claims))
             return resolver.plain(text, where)
 
         return freeze(map_strings(value, change, place))
 
-    def mapping(self, value: object, place: str, *, claims: bool = True) -> Mapping[str, object]:
+    def mapping(
+        self, value: object, place: str, *, claims: bool = True, machine: frozenset[str] = frozenset()
+    ) -> Mapping[str, object]:
         """Return a YAML mapping as `words` does; anything else is an empty one."""
-        words = self.words(value, place, claims=claims)
+        words = self.words(value, place, claims=claims, machine=machine)
         return words if isinstance(words, Mapping) else MappingProxyType({})
 
     def body(self, text: str, place: str, line: int) -> str:

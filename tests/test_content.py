@@ -129,6 +129,25 @@ def test_a_key_written_twice_is_told_with_its_line(tree, name, old, new, told):
     assert line.startswith(f"content/{name}:")
 
 
+@pytest.mark.parametrize(
+    ("name", "old"),
+    [("who.md", "{name: เกษตรกร,"), ("leaflets/registration.yml", "{icon: person-farmer, name: ทำเกษตร,")],
+)
+def test_the_name_of_an_example_is_words_for_readers(tree, name, old):
+    spoil(tree, name, old, old.removesuffix(",").rpartition(" ")[0] + ' "คนงาน 75,249 [[no.such]]",')
+
+    told = " ".join(lines(tree))
+    assert "พิมพ์เลข 75,249 เอง" in told
+    assert "ไม่รู้จัก [[no.such]]" in told
+
+
+def test_a_figure_in_the_words_of_an_empty_setting_is_a_problem(tree):
+    spoil(tree, "data/settings.yml", "empty: เวลาที่หน่วยงานกำหนด", "empty: 365 วัน")
+
+    (line,) = lines(tree)
+    assert line.startswith("content/data/settings.yml #retention.empty: พิมพ์เลข 365 เอง")
+
+
 def test_a_word_where_the_terms_want_a_list_is_a_problem(tree):
     (tree / "data/terms.yml").write_text("words: แรงงานอิสระ\nnowrap: [กองทุน]\nnowrap_units: [ขั้น]\n", "utf-8")
 
