@@ -6,6 +6,7 @@ from importlib import resources
 from pathlib import Path
 
 from fontTools import subset
+from fontTools.ttLib import TTFont
 
 from site_builder.templates import TEMPLATES
 
@@ -46,6 +47,12 @@ def write_fonts(folder: Path) -> list[Path]:
     """Write each weight of Sarabun as woff2 with Thai, Latin and all layout features: Thai marks need them."""
     folder.mkdir(parents=True, exist_ok=True)
     return [_subset(name, folder / f"sarabun-{weight}.woff2") for weight, name in FONTS.items()]
+
+
+def drawn_letters(folder: Path) -> frozenset[str]:
+    """Return the letters that every weight in `folder` (as `write_fonts` wrote it) can draw."""
+    files = (TTFont(folder / f"sarabun-{weight}.woff2") for weight in FONTS)
+    return frozenset.intersection(*(frozenset(map(chr, file.getBestCmap())) for file in files))
 
 
 def font_file(name: str) -> Path:

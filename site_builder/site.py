@@ -164,6 +164,7 @@ def _problems(
         outside=outside.__contains__,
         own_host=urlsplit(content.site_url).netloc,
         known_hosts={urlsplit(content.settings[name].value).netloc for name in _STORES} - {""},
+        drawn=assets.drawn_letters(out / "assets" / "fonts"),
         written_in=_places(content, pages),
     )
 

@@ -1,7 +1,8 @@
 """Checks on the built tree: what an engine's strict mode does not see. Every fault is found before any is told.
 
 Links and anchors (also those in raw HTML), headings without an id of their own, ids used twice, marks left
-unresolved, inline styles, scripts and handlers, hosts of others, and a page without the notice that this is a draft.
+unresolved, inline styles, scripts and handlers, hosts of others, letters that the typeface lacks, and a page without
+the notice that this is a draft.
 """
 
 import re
@@ -21,6 +22,7 @@ _NOT_FETCHED = frozenset({"www.w3.org", "www.sitemaps.org"})
 _TEXT_SUFFIXES = frozenset({".html", ".css", ".js", ".json", ".svg", ".xml", ".txt", ".webmanifest"})
 # Left out of a page's words: what is drawn, and what leads elsewhere (source badges are links of class "src").
 _SILENT = frozenset({"script", "style", "svg", "header", "nav", "aside", "form"})
+_NOT_DRAWN = frozenset({"script", "style", "title"})  # what is heard or run, but not drawn with our typeface
 _INLINE = frozenset({"a", "abbr", "b", "code", "em", "i", "mark", "small", "span", "strong"})
 
 
@@ -42,6 +44,7 @@ class BuiltPage:
     headings: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     text: str = ""
+    letters: set[str] = field(default_factory=set)
     has_notice: bool = False
 
 
@@ -65,17 +68,19 @@ def check_site(
     outside: Callable[[str], bool],
     own_host: str = "",
     known_hosts: Container[str] = (),
+    drawn: Container[str] | None = None,
     written_in: Callable[[str, str], str] = lambda url, near: f"site{url}",
 ) -> list[Problem]:
     """Return every problem of the tree below `site`.
 
     `outside` tells which addresses other parts of the service answer, `known_hosts` which hosts an officer has set
-    (the app stores) and pages may link to; `written_in` names the place in the
-    content from a page's address and a text.
+    (the app stores) and pages may link to, `drawn` which letters the typeface has (None: any); `written_in` names the
+    place in the content from a page's address and a text.
     """
     problems = []
     for page in pages.values():
         faults = (*_page_faults(page), *_link_faults(page, pages, site, outside, own_host, known_hosts))
+        faults += tuple(_letter_faults(page, drawn)) if drawn is not None else ()
         problems += [Problem(written_in(page.url, fault.near), fault.message) for fault in faults]
     problems += _hosts(site, own_host, known_hosts)
     return sorted(set(problems))
@@ -90,6 +95,12 @@ def _page_faults(page: BuiltPage) -> Iterator[Fault]:
     if match := _MARKS.search(page.text):
         around = page.text[max(0, match.start() - 20) : match.end() + 20].strip()
         yield Fault(f"มีเครื่องหมายหลุดมาในหน้า: {around}", match.group())
+
+
+def _letter_faults(page: BuiltPage, drawn: Container[str]) -> Iterator[Fault]:
+    for char in sorted(page.letters):
+        if char not in drawn and char.isprintable():
+            yield Fault(f"“{char}” (U+{ord(char):04X}) ไม่มีในตัวพิมพ์ Sarabun ใช้ตัวอื่นแทน", char)
 
 
 def _link_faults(
@@ -138,6 +149,7 @@ class _Reader(HTMLParser):
         self._silent = 0
         self._in_main = 0
         self._in_badge = False
+        self._undrawn = 0
 
     def finish(self) -> BuiltPage:
         """Return the page read."""
@@ -147,6 +159,7 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
         self._silent += tag in _SILENT
+        self._undrawn += tag in _NOT_DRAWN
         self._in_main += tag == "main"
         self._in_badge = tag == "a" and "src" in values.get("class", "").split()
         if tag not in _INLINE:
@@ -173,6 +186,7 @@ class _Reader(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         self._silent -= tag in _SILENT
+        self._undrawn -= tag in _NOT_DRAWN
         self._in_badge = False
         self._in_main -= tag == "main"
         if tag in _HEADINGS and self._heading is not None:
@@ -184,6 +198,8 @@ class _Reader(HTMLParser):
             self._heading = None
 
     def handle_data(self, data: str) -> None:
+        if not self._undrawn:
+            self._page.letters.update(data)
         if self._heading is not None:
             self._heading.append(data)
         if self._in_main and not self._silent and not self._in_badge:

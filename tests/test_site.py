@@ -157,15 +157,6 @@ def test_fonts_are_our_own_subset_with_the_rules_thai_marks_need(built_site):
     assert set(map(ord, "กฎญฐฤๅ์ๆ฿๐“”–…AZaz09")) <= set(font.getBestCmap())
 
 
-def test_every_letter_of_the_site_is_in_the_font(built_site):
-    from fontTools.ttLib import TTFont
-
-    known = set(TTFont(built_site / "assets" / "fonts" / "sarabun-400.woff2").getBestCmap())
-    used = {char for page in site_checks.read_site(built_site).values() for char in page.text}
-
-    assert {char for char in used if ord(char) not in known} == set()
-
-
 def test_a_site_address_gives_canonical_links_and_a_site_map(content, tmp_path):
     address = replace(content.settings["site_url"], value="https://example.go.th")
     settings = MappingProxyType({**content.settings, "site_url": address})
@@ -208,6 +199,15 @@ def test_an_editors_mistakes_stop_the_build_and_are_all_told_with_their_file(con
     for part in ("/no-such-page/", "no-such-anchor", "/gone/", "same", "style", "onclick", "{{ leaked", "id ของตัวเอง",
                  "cdn.example.com"):  # fmt: skip
         assert part in told, part
+
+
+def test_a_letter_that_the_typeface_cannot_draw_stops_the_build_and_is_told_once_with_its_page(content, tmp_path):
+    with pytest.raises(ContentErrors) as raised:
+        build_site(with_page(content, "ก\n\n漢 ข 漢\n"), out=tmp_path / "site", docs=tmp_path / "docs", say=quiet)
+
+    (problem,) = raised.value.problems
+    assert problem.place == f"content/about/real.md:{content.page('/about/real/').line + 2}"
+    assert problem.message == "“漢” (U+6F22) ไม่มีในตัวพิมพ์ Sarabun ใช้ตัวอื่นแทน"
 
 
 def test_pages_whose_front_matter_lacks_what_their_layout_draws_are_told_together(content):

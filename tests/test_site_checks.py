@@ -49,6 +49,15 @@ def test_a_host_of_others_in_a_stylesheet_is_told(tmp_path):
     assert any("fonts.example.com" in message for message in problems(tmp_path, ""))
 
 
+def test_a_letter_outside_the_typeface_is_told_wherever_it_is_drawn(tmp_path):
+    page = GOOD.replace("{}", "<nav>漢</nav><svg><title>字</title></svg><h2 id='b'>ข</h2>")
+    (tmp_path / "index.html").write_text(page, "utf-8")
+
+    found = check_site(tmp_path, read_site(tmp_path), outside=lambda path: False, drawn="กขร่าง ")
+
+    assert [p.message.partition(" ")[0] for p in found] == ["“漢”"]
+
+
 def test_words_are_read_without_badges_and_without_breaks_inside_words(tmp_path):
     body = '<p>มี<span class="n">กองทุน</span>ช่วย<a class="src" href="#a">ที่มา</a></p><p>ต่อ</p>'
     (tmp_path / "index.html").write_text(GOOD.replace("{}", body), "utf-8")
