@@ -31,7 +31,8 @@ FIELDS = (
 
 def made_form(form_id: str = "trainer_signup", fields: Iterable[dict[str, object]] = FIELDS) -> Form:
     """A form with these questions on one page."""
-    raw = {"id": form_id, "title": "แบบทดสอบ", "short": "ทดสอบ", "lead": "ทดสอบ"}
+    raw: dict[str, object] = {"id": form_id, "title": "แบบทดสอบ", "short": "ทดสอบ", "lead": "ทดสอบ"}
+    raw |= {"after": {state: {"sent": ["ทดสอบ"], "status": ["ทดสอบ"]} for state in ("seated", "waiting", "received")}}
     raw |= {"pages": [{"id": "one", "title": "หน้าเดียว", "fields": list(fields)}]}
     problems: list[Problem] = []
     form = read_form(raw, f"content/forms/{form_id}.yml", problems)

@@ -12,17 +12,22 @@ from hypothesis import strategies as st
 
 from site_builder import thai
 from site_builder.forms import TYPES, FieldError, Given, form_docs, read_form
+from site_builder.forms.after import Told
 from site_builder.forms.rules import RULES
 from site_builder.forms.secrets import has_secret_code
 from site_builder.problems import Problem
 
 ROOT = Path(__file__).parent.parent
 WHY = {"purpose": "ทดสอบ", "legal_basis": "ทดสอบ", "retention": "ทดสอบ"}
+AFTER = {"sent": ["ทดสอบ"], "status": ["ทดสอบ"]}
 
 
 def definition(*fields, **more):
     page = {"id": "one", "title": "หน้าเดียว", "fields": [{"missing": "ใส่คำตอบ", **WHY, **field} for field in fields]}
-    return {"id": "trial", "title": "แบบทดสอบ", "short": "ทดสอบ", "lead": "ทดสอบ", "pages": [page], **more}
+    asks_session = any(field.get("type") == "session" for field in fields)
+    after = dict.fromkeys(("seated", "waiting", "received") if asks_session else ("received",), AFTER)
+    words = {"id": "trial", "title": "แบบทดสอบ", "short": "ทดสอบ", "lead": "ทดสอบ"}
+    return {**words, "after": after, "pages": [page], **more}
 
 
 def made(*fields, **more):
@@ -333,6 +338,41 @@ def test_all_slips_are_told_at_once():
     found = problems_of(definition({"name": "a", "type": "slider"}, TEXT | {"label": ""}, TEXT, rules=["no_such_rule"]))
 
     assert len(found) >= 4
+
+
+@pytest.mark.parametrize(
+    ("after", "problem"),
+    [
+        (None, "after: ขาด received"),
+        ({}, "after: ขาด received"),
+        ({"received": {"sent": ["ได้แล้ว"]}}, "after: received: ขาด status"),
+        ({"received": {"sent": [], "status": ["ได้แล้ว"]}}, "after: received: ขาด sent"),
+        ({"received": {"sent": [" "], "status": ["ได้แล้ว"]}}, "after: received: ขาด sent"),
+        ({"received": AFTER, "seated": AFTER}, "after: ไม่รู้จัก seated ที่มีคือ received"),
+        ({"received": AFTER | {"done": ["ได้แล้ว"]}}, "after: received: ไม่รู้จัก done"),
+        (
+            {"received": AFTER | {"sent": ["รอ {call_time}"]}},
+            "after: received: sent ใช้ {call_time} ไม่ได้ ที่ใช้ได้คือ {office}",
+        ),
+        ({"received": AFTER | {"sent": ["{office} ได้ {แล้ว"]}}, "after: received: sent ใช้ { ไม่ได้"),
+        ({"received": AFTER | {"status": ["{office} ได้แล้ว"]}}, "after: received: status ใช้ {office} ไม่ได้"),
+    ],
+)
+def test_a_slip_in_the_words_after_sending_is_told(after, problem):
+    assert problem in " ".join(problems_of(definition(TEXT, after=after)))
+
+
+def test_a_form_with_sessions_says_what_follows_a_seat_and_a_place_in_the_queue():
+    session = {"name": "session", "type": "session", "label": "รอบ", "within": "province", "none_label": "ยังไม่เลือก"}
+    province = {"name": "province", "type": "province", "label": "จังหวัด"}
+    after = {"received": AFTER, "seated": AFTER | {"sent": ["**ได้ที่** รอบ{date}", "ไปที่ {place}"]}}
+
+    told = problems_of(definition(province, session, after=after))
+    form = made(province, session, after=after | {"waiting": AFTER})
+
+    assert told == ["content/forms/trial.yml: after: ขาด waiting"]
+    assert form.after["seated"].sent == (Told("ได้ที่", "รอบ{date}"), Told("", "ไปที่ {place}"))
+    assert not form.after["seated"].sent[1].filled({"place": ""})
 
 
 def test_the_version_changes_with_the_definition_and_only_then():

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from site_builder.forms.after import After
 from site_builder.forms.fields import Field, FieldError, Given, Opening
 from site_builder.forms.rules import Rule
 
@@ -39,6 +40,7 @@ class Form:
     version: str
     pages: tuple[FormPage, ...]
     rules: tuple[Rule, ...]
+    after: Mapping[str, After]  # by state: what is told once it is kept
 
     @property
     def fields(self) -> tuple[Field, ...]:

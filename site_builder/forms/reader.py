@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields
 from pathlib import PurePath
+from types import MappingProxyType
 
+from site_builder.forms.after import SENT_SLOTS, STATUS_SLOTS, After, Told, told, wrong_slots
 from site_builder.forms.choices import Choice, Choices, Step
 from site_builder.forms.fields import Field, LongText, Notice, Option, PersonName, Text, ThaiPhone
 from site_builder.forms.form import Form, FormPage
@@ -52,7 +54,7 @@ class _Reader:
         return value.strip()
 
     def form(self) -> Form:
-        known = {"id", "title", "short", "lead", "defaults", "rules", "pages"}
+        known = {"id", "title", "short", "lead", "defaults", "rules", "pages", "after"}
         for key in sorted(set(self.raw) - known):
             self.say("", f"ไม่รู้จัก {key}")
         pages = tuple(self.pages())
@@ -69,6 +71,7 @@ class _Reader:
             version=_version(self.raw),
             pages=pages,
             rules=tuple(RULES[name] for name in self.rule_names()),
+            after=MappingProxyType(dict(self.after())),
         )
 
     def rule_names(self) -> Iterator[str]:
@@ -77,6 +80,33 @@ class _Reader:
                 yield str(name)
             else:
                 self.say("", f"ไม่รู้จักกฎ {name} ที่มีคือ {', '.join(RULES)}")
+
+    def after(self) -> Iterator[tuple[str, After]]:
+        """What follows each state; only a form that asks for a session gives seats and places in a queue."""
+        raw = _mapping(self.raw.get("after"))
+        states = list(SENT_SLOTS) if SessionChoice in self.seen.values() else ["received"]
+        for state in sorted(set(raw) - set(states)):
+            self.say("after:", f"ไม่รู้จัก {state} ที่มีคือ {', '.join(states)}")
+        for state in states:
+            if state not in raw:
+                self.say("after:", f"ขาด {state}")
+                continue
+            words, where = _mapping(raw[state]), f"after: {state}:"
+            for key in sorted(set(words) - {"sent", "status"}):
+                self.say(where, f"ไม่รู้จัก {key}")
+            sent = tuple(self.told(words, "sent", SENT_SLOTS[state], where))
+            yield state, After(sent, tuple(self.told(words, "status", STATUS_SLOTS[state], where)))
+
+    def told(self, raw: Mapping[str, object], key: str, slots: frozenset[str], where: str) -> Iterator[Told]:
+        lines = _list(raw.get(key))
+        if not lines or not all(isinstance(line, str) and line.strip() for line in lines):
+            self.say(where, f"ขาด {key}")
+            return
+        for line in map(str, lines):
+            if wrong := wrong_slots(line, slots):
+                usable = " ".join(f"{{{name}}}" for name in sorted(slots)) or "ไม่มี"
+                self.say(where, f"{key} ใช้ {' '.join(wrong)} ไม่ได้ ที่ใช้ได้คือ {usable}")
+            yield told(line)
 
     def pages(self) -> Iterator[FormPage]:
         seen: set[object] = set()

@@ -11,6 +11,7 @@ from forms_api.app import create_app
 from forms_api.errors import Busy
 from forms_api.references import read_reference
 from forms_api.settings import Settings
+from site_builder.templates import TEMPLATES
 from tests.forms.conftest import SECRET
 from tests.forms.pages import main_form, read_page
 
@@ -393,6 +394,24 @@ def test_a_help_request_tells_who_has_it_and_warns_of_callers(client, plea):
 
     assert "สำนักงานนโยบายแรงงานนอกระบบ" in page.text
     assert "ถ้าใครโทรมาขอเงิน PIN หรือ OTP ให้วางสาย" in page.text
+
+
+def test_what_follows_is_told_in_the_words_of_the_form_itself(client, plea, signup):
+    plea_page, plea_reference = receipt(client, send(client, plea, form_id="help_request"))
+    name_page, name_reference = receipt(client, send(client, signup, key="another-key-0123456"))
+    states = [
+        client.post("/status", data={"reference": one, "last4": "5678"}) for one in (plea_reference, name_reference)
+    ]
+
+    assert "<p>สำนักงานนโยบายแรงงานนอกระบบ" in plea_page.text
+    assert " ได้เรื่องของคุณแล้ว รอรับสายตอนที่คุณเลือกไว้ เรายังบอกวันไม่ได้</p>" in plea_page.text
+    assert "<p><b>รับชื่อแล้ว</b> คุณยังไม่ได้เลือกรอบอบรม</p>" in name_page.text
+    assert "<p><b>รับเรื่องแล้ว รอคนโทรกลับ</b></p>" in states[0].text
+    assert "<p><b>รับชื่อแล้ว รอรอบอบรม</b> ยังไม่ต้องเดินทาง</p>" in states[1].text
+
+
+def test_no_template_asks_which_form_it_draws():
+    assert [path.name for path in (TEMPLATES / "forms").glob("*.html") if "form.id ==" in path.read_text("utf-8")] == []
 
 
 def test_a_landline_is_told_that_it_takes_no_messages(client, signup):
