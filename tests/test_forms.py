@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from site_builder import thai
 from site_builder.forms import TYPES, FieldError, Given, form_docs, read_form
 from site_builder.forms.after import Told
-from site_builder.forms.rules import RULES
+from site_builder.forms.rules import RULES, VILLAGE_ROLES
 from site_builder.forms.secrets import has_secret_code
 from site_builder.problems import Problem
 
@@ -274,6 +274,13 @@ def test_several_choices_are_kept_as_codes_in_the_order_of_the_form(content):
 ])  # fmt: skip
 def test_the_role_must_exist_in_the_province(role, province, fits):
     assert bool(RULES["role_exists_in_province"]({"role": role, "province": province})) is not fits
+
+
+def test_the_village_posts_are_those_of_the_minutes_and_of_the_form(content):
+    asked = content.forms["trainer_signup"].field("role").listed
+
+    assert set(content.facts["target.kru-kho.eligible"].value.split(",")) == VILLAGE_ROLES
+    assert {option.code for option in asked} - {"community_leader", "other"} == VILLAGE_ROLES
 
 
 def test_a_landline_cannot_be_sent_a_text_message():

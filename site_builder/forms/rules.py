@@ -7,6 +7,7 @@ from site_builder import areas, thai
 Values = Mapping[str, object]
 Rule = Callable[[Values], Mapping[str, str]]
 
+# The codes of fact `target.kru-kho.eligible`, and the form's own; a test holds the three together.
 VILLAGE_ROLES = frozenset({"kamnan", "village_head", "assistant", "tambon_doctor", "sarawat"})
 
 
