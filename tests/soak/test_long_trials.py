@@ -1,0 +1,42 @@
+"""Long trials, run by `make soak` only: the same promises as tests/forms/test_concurrency.py, many more times."""
+
+import asyncio
+import random
+from collections import Counter
+
+import pytest
+
+from tests.forms.test_concurrency import crowd, kept, kill_under_load
+from tests.serving import Desk
+
+pytestmark = pytest.mark.soak
+
+
+def test_killed_at_two_hundred_random_points_the_service_loses_nothing_it_acknowledged(tmp_path):
+    desk, acknowledged, chance = Desk(tmp_path), {}, random.Random()
+    desk.add_session(capacity="100")
+
+    for life in range(200):
+        with desk.serving() as service:
+            enough = len(acknowledged) + chance.randint(1, 120)
+            asyncio.run(kill_under_load(service, f"life-{life}", acknowledged, enough))
+
+    found = kept(desk)
+    assert {key: found.get(key) for key in acknowledged} == acknowledged
+    assert desk.run("doctor").returncode == 0
+
+
+def test_fifty_crowds_for_thirty_seats_are_seated_and_queued_exactly(tmp_path):
+    desk = Desk(tmp_path)
+    for _ in range(50):
+        desk.add_session(capacity="30")
+
+    with desk.serving() as service:
+        crowds = [crowd(service, [f"crowd-{n}-{m:04}" for m in range(200)], session=n) for n in range(1, 51)]
+
+    for answers in crowds:
+        assert Counter(answer.status_code for answer in answers) == {201: 200}
+        told = [answer.json() for answer in answers]
+        assert Counter(one["state"] for one in told) == {"seated": 30, "waiting": 170}
+        assert sorted(one["position"] for one in told if one["state"] == "waiting") == list(range(1, 171))
+    assert len(kept(desk)) == 50 * 200
