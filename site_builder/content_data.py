@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date
 from types import MappingProxyType
 
 from site_builder import areas, thai
-from site_builder.content_reader import FORM_KEYS, Reader
+from site_builder.content_reader import FORM_KEYS, Reader, is_date
 from site_builder.forms import Form, read_form
 from site_builder.problems import Problem
 from site_builder.reading import freeze, read_csv, read_yaml
@@ -144,16 +143,9 @@ def _office_faults(code: str, row: Mapping[str, str]) -> list[str]:
         faults.append(f"อีเมล {row['email']} ไม่ถูก ต้องมี @ เช่น name@example.go.th")
     if row["website"] and not row["website"].startswith(("https://", "http://")):
         faults.append("เว็บไซต์ต้องขึ้นต้นด้วย https://")
-    if any(row[key] for key in ("address_th", "phone", "email", "website")) and not _is_date(row["verified_on"]):
+    if any(row[key] for key in ("address_th", "phone", "email", "website")) and not is_date(row["verified_on"]):
         faults.append("ใส่วันที่ตรวจ (verified_on) แบบ 2026-12-31 เมื่อมีข้อมูลติดต่อ")
     return faults
-
-
-def _is_date(text: str) -> bool:
-    try:
-        return bool(date.fromisoformat(text))
-    except ValueError:
-        return False
 
 
 def _split_extension(text: str) -> tuple[str, str]:

@@ -19,6 +19,7 @@ _MACHINE_KEYS = frozenset(
      "choices", "code", "pattern", "svg", "macro", "rule", "rules"}
 )  # fmt: skip
 FORM_KEYS = frozenset({"name"})  # and in forms: what a field is called in addresses, columns and rules
+_DATED = ("law_status", "app_name", "app_store_url", "google_play_url")  # settings that readers see with their day
 _NO_DATA = "ยังไม่มีข้อมูลที่ตรวจแล้ว"
 
 
@@ -170,11 +171,13 @@ def _read_settings(root: Path, problems: list[Problem]) -> dict[str, Setting]:
             continue
         value, as_of = str(row["value"] or "").strip(), str(row.get("as_of") or "")
         settings[str(key)] = Setting(value, as_of, str(row.get("note") or ""), str(row.get("empty") or _NO_DATA))
-    for key in ("site_url", "app_name", "law_status", "law_status_date", "app_store_url", "google_play_url"):
+    for key in ("site_url", "law_status_date", *_DATED):
         if key not in settings:
             problems.append(Problem(place, f"ขาดค่า {key}"))
             settings[key] = Setting("", "", "", _NO_DATA)
     _check_addresses(settings, place, problems)
+    undated = [key for key in _DATED if settings[key].value and not is_date(settings[key].as_of)]
+    problems += [Problem(f"{place} #{key}", "ใส่วันที่ตรวจ (as_of) แบบ 2026-12-31 เมื่อมีค่า") for key in undated]
     return settings
 
 
@@ -182,8 +185,13 @@ def _check_addresses(settings: Mapping[str, Setting], place: str, problems: list
     for key, setting in settings.items():
         if key.endswith("_url") and setting.value and not setting.value.startswith("https://"):
             problems.append(Problem(f"{place} #{key}", "ที่อยู่เว็บต้องขึ้นต้นด้วย https://"))
-        if key.endswith("_date") and setting.value:
-            try:
-                date.fromisoformat(setting.value)
-            except ValueError:
-                problems.append(Problem(f"{place} #{key}", "เขียนวันที่แบบ 2026-12-31 (ปี ค.ศ.-เดือน-วัน)"))
+        if key.endswith("_date") and setting.value and not is_date(setting.value):
+            problems.append(Problem(f"{place} #{key}", "เขียนวันที่แบบ 2026-12-31 (ปี ค.ศ.-เดือน-วัน)"))
+
+
+def is_date(text: str) -> bool:
+    """Tell whether `text` is a day as 2026-12-31."""
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False

@@ -1,6 +1,7 @@
 """The content tree: read once, checked, every problem told at once with its place."""
 
 import dataclasses
+import re
 import shutil
 
 import pytest
@@ -199,6 +200,19 @@ def test_an_address_without_https_is_refused(tree):
 
     with pytest.raises(ContentErrors, match="https://"):
         load_content(tree)
+
+
+@pytest.mark.parametrize("day", ["''", "เมื่อวาน", "30/5/2567"])
+@pytest.mark.parametrize("key", ["law_status", "app_name", "app_store_url", "google_play_url"])
+def test_what_an_officer_sets_needs_the_day_it_was_checked(tree, key, day):
+    path = tree / "data/settings.yml"
+    text = path.read_text("utf-8")
+    value = "https://play.example.com" if key.endswith("url") else "ก"
+    path.write_text(
+        re.sub(rf"(?m)^({key}:\n)  value: .*\n  as_of: .*", rf"\1  value: {value}\n  as_of: {day}", text), "utf-8"
+    )
+
+    assert lines(tree) == [f"content/data/settings.yml #{key}: ใส่วันที่ตรวจ (as_of) แบบ 2026-12-31 เมื่อมีค่า"]
 
 
 def test_a_file_in_another_encoding_is_a_problem_and_no_crash(tree):

@@ -113,7 +113,7 @@ def test_when_an_officer_sets_the_law_status_every_page_shows_it_with_its_date(t
     settings = root / "data" / "settings.yml"
     text = settings.read_text("utf-8")
     for key, value in (("law_status", "สภาผู้แทนราษฎรกำลังพิจารณา"), ("law_status_date", "2026-11-20")):
-        text = re.sub(rf"(?m)^({key}:\n  value: )''", rf"\g<1>'{value}'", text)
+        text = re.sub(rf"(?m)^({key}:\n  value: )''(\n  as_of: )''", rf"\g<1>'{value}'\g<2>'2026-11-20'", text)
     settings.write_text(text, "utf-8")
 
     build_site(load_content(root), out=tmp_path / "site", docs=tmp_path / "docs", say=quiet)
@@ -168,13 +168,30 @@ def test_a_site_address_gives_canonical_links_and_a_site_map(content, tmp_path):
 
 
 def test_store_links_stand_on_the_steps_only_when_an_officer_has_set_them(built_site, content, tmp_path):
-    store = replace(content.settings["google_play_url"], value="https://play.example.com/app")
+    store = replace(content.settings["google_play_url"], value="https://play.example.com/app", as_of="2026-11-20")
     settings = MappingProxyType({**content.settings, "google_play_url": store})
 
     build_site(replace(content, settings=settings), out=tmp_path / "site", docs=tmp_path / "docs", say=quiet)
 
     assert 'class="store"' not in html(built_site, "/register/")
-    assert 'href="https://play.example.com/app"' in html(tmp_path / "site", "/register/")
+    page = html(tmp_path / "site", "/register/")
+    assert 'href="https://play.example.com/app"' in page
+    assert content.phrases["as_of_store"] not in html(built_site, "/register/")
+    assert drawn_after(page, content.phrases["as_of_store"]).startswith("20 พฤศจิกายน 2569")
+
+
+def drawn_after(page: str, words: str) -> str:
+    """Return the text of a page after `words`, as it is read: no tags, one kind of space."""
+    text = re.sub(r"<[^>]*>", "", page).replace("\u00a0", " ").replace("\u200b", "")
+    assert words in text
+    return text.partition(words)[2].strip()
+
+
+def test_the_name_of_the_app_stands_with_the_day_it_was_checked(built_site, content):
+    page = html(built_site, "/register/")
+
+    assert drawn_after(page, content.phrases["as_of_app"]).startswith("30 พฤษภาคม 2567")
+    assert "as_of" not in page
 
 
 def with_page(content: Content, body: str) -> Content:
