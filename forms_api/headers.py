@@ -12,19 +12,22 @@ EVERYWHERE = {
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-# Our own pages need nothing from elsewhere and no inline script or style.
-OWN_PAGES = {
+# Pages of forms and site need nothing from elsewhere and no inline script or style.
+POLICY = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
         "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    ),
-    "Cache-Control": "no-store",
+    )
 }
+OWN_PAGES = POLICY | {"Cache-Control": "no-store"}
 OWN_PATHS = ("/forms/", "/status", "/api/", "/healthz", "/readyz")
 
 
 class SecurityHeaders:
-    """ASGI middleware: strict headers on the service's own answers, the safe ones on the site's files too."""
+    """ASGI middleware: strict headers on the service's own answers, the safe ones on the site's files too.
+
+    The site's pages get the policy, its other files do not: a browser's PDF viewer would be bound by it.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -33,12 +36,13 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        wanted = EVERYWHERE | (OWN_PAGES if scope["path"].startswith(OWN_PATHS) else {})
+        own = scope["path"].startswith(OWN_PATHS)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in wanted.items():
+                page = headers.get("content-type", "").startswith("text/html")
+                for name, value in (EVERYWHERE | (OWN_PAGES if own else POLICY if page else {})).items():
                     headers.setdefault(name, value)
             await send(message)
 

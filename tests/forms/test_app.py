@@ -173,11 +173,14 @@ def test_the_built_site_stands_behind_the_forms(content, store, tmp_path):
     (site / "register").mkdir(parents=True)
     (site / "index.html").write_text("front", "utf-8")
     (site / "register/index.html").write_text("nine steps", "utf-8")
+    (site / "leaflet.pdf").write_bytes(b"%PDF-1.7")
     with TestClient(create_app(Settings(secret=SECRET, site_dir=site), content, store)) as client:
         assert client.get("/").text == "front"
         assert client.get("/register/").text == "nine steps"
         assert client.get("/register/").headers["x-content-type-options"] == "nosniff"
-        assert "content-security-policy" not in client.get("/").headers
+        assert "form-action 'self'" in client.get("/").headers["content-security-policy"]
+        assert "no-store" not in client.get("/").headers.get("cache-control", "")
+        assert "content-security-policy" not in client.get("/leaflet.pdf").headers  # a viewer styles its own page
         assert "ลงชื่อเข้าอบรม" in client.get("/forms/trainer_signup").text
         assert client.get("/nowhere/").status_code == 404
         assert client.get("/../forms.db").status_code == 404
