@@ -171,7 +171,7 @@ def _read_settings(root: Path, problems: list[Problem]) -> dict[str, Setting]:
             continue
         value, as_of = str(row["value"] or "").strip(), str(row.get("as_of") or "")
         settings[str(key)] = Setting(value, as_of, str(row.get("note") or ""), str(row.get("empty") or _NO_DATA))
-    for key in ("site_url", "law_status_date", *_DATED):
+    for key in ("site_url", "law_status_date", "hotline_hours", *_DATED):
         if key not in settings:
             problems.append(Problem(place, f"ขาดค่า {key}"))
             settings[key] = Setting("", "", "", _NO_DATA)

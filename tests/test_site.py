@@ -194,6 +194,18 @@ def test_the_name_of_the_app_stands_with_the_day_it_was_checked(built_site, cont
     assert "as_of" not in page
 
 
+def test_the_hours_of_the_hotline_stand_under_it_only_when_an_officer_has_set_them(built_site, content, tmp_path):
+    hours = replace(content.settings["hotline_hours"], value="วันราชการ เช้าถึงเย็น")
+    settings = MappingProxyType({**content.settings, "hotline_hours": hours})
+
+    build_site(replace(content, settings=settings), out=tmp_path / "site", docs=tmp_path / "docs", say=quiet)
+
+    line = f"<p>{content.phrases['ask_hours']} วันราชการ เช้าถึงเย็น</p>"
+    for url in ("/", "/provinces/50/"):
+        assert line in html(tmp_path / "site", url).partition('class="tel"')[2]
+        assert content.phrases["ask_hours"] not in html(built_site, url)
+
+
 def with_page(content: Content, body: str) -> Content:
     page = replace(content.page("/about/real/"), body=body)
     return replace(content, pages=tuple(page if p.url == page.url else p for p in content.pages))
