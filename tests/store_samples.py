@@ -31,9 +31,11 @@ FIELDS = (
 
 def made_form(form_id: str = "trainer_signup", fields: Iterable[dict[str, object]] = FIELDS) -> Form:
     """A form with these questions on one page."""
+    listed = list(fields)
+    states = ("seated", "waiting", "received") if any(one["type"] == "session" for one in listed) else ("received",)
     raw: dict[str, object] = {"id": form_id, "title": "แบบทดสอบ", "short": "ทดสอบ", "lead": "ทดสอบ"}
-    raw |= {"after": {state: {"sent": ["ทดสอบ"], "status": ["ทดสอบ"]} for state in ("seated", "waiting", "received")}}
-    raw |= {"pages": [{"id": "one", "title": "หน้าเดียว", "fields": list(fields)}]}
+    raw |= {"after": {state: {"sent": ["ทดสอบ"], "status": ["ทดสอบ"]} for state in states}}
+    raw |= {"pages": [{"id": "one", "title": "หน้าเดียว", "fields": listed}]}
     problems: list[Problem] = []
     form = read_form(raw, f"content/forms/{form_id}.yml", problems)
     assert form is not None, problems
