@@ -62,6 +62,16 @@ def test_one_edit_of_a_fact_changes_every_page_that_refers_to_it(tree):
     assert "75,249" not in after
 
 
+def test_every_phrase_is_used_somewhere(content):
+    folders = [CONTENT, *(CONTENT.parent / name for name in ("site_templates", "site_builder", "forms_api"))]
+    kinds = (".md", ".yml", ".html", ".py")
+    text = "\n".join(p.read_text("utf-8") for folder in folders for p in folder.rglob("*") if p.suffix in kinds)
+    made = re.compile(r"section_|steps_\w+_url")  # put together from the id of a section or a setting
+    keys = [key for key in content.phrases if not made.match(key)]
+
+    assert [key for key in keys if not re.search(rf"(?:phrases?\.|[\"']){re.escape(key)}(?![\w-])", text)] == []
+
+
 @pytest.mark.parametrize("target", ["/leaflets/registration-99.pdf", "/leaflets/other.pdf", "/q/99", "/desk/"])
 def test_a_link_to_what_no_output_makes_is_told(tree, target):
     spoil(tree, "privacy.md", "\n---\n", f"\n---\n[ก]({target}) [ข](/leaflets/registration-50.pdf) [ค](/q/50)\n\n")
