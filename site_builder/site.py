@@ -177,11 +177,14 @@ def _places(content: Content, pages: list[SitePage]) -> Callable[[str, str], str
         page.url: (page, *parts.get(page.layout, ())) for page in content.pages
     }
 
+    leaflet_lines: tuple[Benefit | Step, ...] = (*content.benefits, *content.steps)
+
     def place(url: str, near: str) -> str:
         for text in texts.get(url, ()):
             at = text.body.find(near) if near else -1
             if at >= 0:
                 return f"{text.path}:{text.line + text.body.count(chr(10), 0, at)}"
-        return paths.get(url, f"site{url}")
+        lines = (part.path for part in leaflet_lines if len(near) == 1 and near in part.leaflet)
+        return next(lines, paths.get(url, f"site{url}"))  # a letter of a leaflet's line stands on several pages
 
     return place
