@@ -113,19 +113,24 @@ async def kill_under_load(service: Serving, life: str, acknowledged: Acknowledge
     await asyncio.gather(*clients)
 
 
-def test_killed_at_five_random_points_the_service_loses_nothing_it_acknowledged(desk):
+def killed_again_and_again(desk: Desk, lives: int, most: int) -> Acknowledged:
+    """Kill the service `lives` times, each after at most `most` answers; return what it acknowledged and kept."""
     desk.add_session(capacity="100")
     acknowledged: Acknowledged = {}
     chance = random.Random()
-
-    for life in range(5):
+    for life in range(lives):
         with desk.serving() as service:
-            enough = len(acknowledged) + chance.randint(1, 250)
+            enough = len(acknowledged) + chance.randint(1, most)
             asyncio.run(kill_under_load(service, f"life-{life}", acknowledged, enough))
-
     found = kept(desk)
     assert {key: found.get(key) for key in acknowledged} == acknowledged
     assert desk.run("doctor").returncode == 0
+    return acknowledged
+
+
+def test_killed_at_five_random_points_the_service_loses_nothing_it_acknowledged(desk):
+    acknowledged = killed_again_and_again(desk, lives=5, most=250)
+
     with desk.serving() as service:
         again = crowd(service, list(acknowledged)[:50])
     assert {answer.status_code for answer in again} == {200}

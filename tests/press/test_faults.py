@@ -162,9 +162,7 @@ def test_this_machine_can_print_thai():
     assert fonts.self_test(render.engine()) == []
 
 
-def test_a_machine_without_line_breaking_is_found_out(monkeypatch):
-    monkeypatch.setattr(fonts, "KNOWN_SENTENCE", "ก")
-
-    assert [str(fault) for fault in fonts.self_test(render.engine())] == [
+def test_a_sentence_that_stays_in_one_piece_tells_of_a_machine_without_line_breaking():
+    assert [str(fault) for fault in fonts.self_test(render.engine(), sentence="ก")] == [
         "press: libthai breaks no lines: install libthai-data"
     ]

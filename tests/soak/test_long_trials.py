@@ -1,29 +1,17 @@
 """Long trials, run by `make soak` only: the same promises as tests/forms/test_concurrency.py, many more times."""
 
-import asyncio
-import random
 from collections import Counter
 
 import pytest
 
-from tests.forms.test_concurrency import crowd, kept, kill_under_load
+from tests.forms.test_concurrency import crowd, kept, killed_again_and_again
 from tests.serving import Desk
 
 pytestmark = pytest.mark.soak
 
 
 def test_killed_at_two_hundred_random_points_the_service_loses_nothing_it_acknowledged(tmp_path):
-    desk, acknowledged, chance = Desk(tmp_path), {}, random.Random()
-    desk.add_session(capacity="100")
-
-    for life in range(200):
-        with desk.serving() as service:
-            enough = len(acknowledged) + chance.randint(1, 120)
-            asyncio.run(kill_under_load(service, f"life-{life}", acknowledged, enough))
-
-    found = kept(desk)
-    assert {key: found.get(key) for key in acknowledged} == acknowledged
-    assert desk.run("doctor").returncode == 0
+    assert killed_again_and_again(Desk(tmp_path), lives=200, most=120)
 
 
 def test_fifty_crowds_for_thirty_seats_are_seated_and_queued_exactly(tmp_path):
