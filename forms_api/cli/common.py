@@ -1,0 +1,66 @@
+"""What the commands share: their options' readers, the store they open, and where they speak."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from forms_api.errors import SettingsError
+from forms_api.sessions import province_code
+from forms_api.settings import DEFAULT_STORE
+from forms_api.store import database_path, open_store
+from forms_api.store.protocol import Store
+from site_builder.content import Content
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def add(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, text: str, run: Command
+) -> argparse.ArgumentParser:
+    """Add one command; it returns the exit code."""
+    one = commands.add_parser(name, help=text, description=text)
+    one.set_defaults(command=run)
+    return one
+
+
+@contextmanager
+def opened(content: Content, *, existing: bool = False) -> Iterator[Store]:
+    """Open the store of this machine until the end of the block; with `existing` it must be there already."""
+    if existing:
+        existing_file()
+    store = open_store(store_url(), content.forms.values())
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def store_url() -> str:
+    """Return where the answers are kept."""
+    return os.environ.get("FORMS_API_STORE") or DEFAULT_STORE
+
+
+def existing_file() -> Path:
+    """Return the database file; raises SettingsError where there is none yet."""
+    path = database_path(store_url())
+    if not path.exists():
+        raise SettingsError(f"ยังไม่มีไฟล์ข้อมูล {path} สร้างด้วย make serve หรือ forms-api migrate")
+    return path
+
+
+def province(text: str | None) -> str | None:
+    """Return the code of a province given as code or name; None stays None."""
+    if text is None:
+        return None
+    found = province_code(text)
+    if found is None:
+        raise SettingsError(f"ไม่รู้จักจังหวัด {text} ใส่รหัส 2 หลัก เช่น 50 หรือชื่อ เช่น เชียงใหม่")
+    return found
+
+
+def say(*lines: object) -> None:
+    """Tell the officer something on stderr, so that stdout holds only the answer."""
+    print(*lines, sep="\n", file=sys.stderr)
