@@ -7,11 +7,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from forms_api.errors import Busy, KeyReused, SessionClosed
+from forms_api.errors import Busy, Erased, KeyReused, SessionClosed
 from forms_api.headers import check_same_origin
 from forms_api.incoming import json_body
 from forms_api.openapi import document
-from forms_api.service import CLOSED, KEY, form_of, service_of, session_name
+from forms_api.service import CLOSED, ERASED, KEY, form_of, service_of, session_name
 from forms_api.store.protocol import Session
 from forms_api.store.submissions import THAI_TIME
 from site_builder.forms import FieldError, Form
@@ -42,6 +42,8 @@ async def submit(request: Request) -> Response:
     except KeyReused as error:
         message = f"คีย์นี้ใช้ส่งคำตอบอื่นแล้ว เราเก็บคำตอบชุดแรกไว้ รหัส {error.reference}"
         return failed({"Idempotency-Key": message}, 409)
+    except Erased:
+        return failed({"Idempotency-Key": ERASED}, 410)
     except SessionClosed:
         return failed({session_name(form) or "session": CLOSED})
     except Busy as error:

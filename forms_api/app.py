@@ -36,7 +36,7 @@ def create_app(settings: Settings, content: Content | None = None, store: Store 
     A store that is opened here is closed when the application stops.
     """
     content = load_content() if content is None else content
-    opened = open_store(settings.store_url, content.forms.values()) if store is None else None
+    opened = open_store(settings.store_url, content.forms.values(), settings.vault) if store is None else None
     kept = store if store is not None else opened
     assert kept is not None  # noqa: S101  # one of the two was just set
 

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 Channel = Literal["web", "api"]
-State = Literal["seated", "waiting", "received"]
+State = Literal["seated", "waiting", "received", "cancelled", "done"]
+
+# What may still happen to a kept form; the two ends stay as they are until the answers are deleted.
+OPEN_STATES: tuple[State, ...] = ("seated", "waiting", "received")
 
 
 @dataclass(frozen=True)

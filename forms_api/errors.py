@@ -9,6 +9,7 @@ FormsError
 └── StoreError             raised by the store
     ├── KeyReused          409: same key, other answers; the first are kept
     ├── SessionClosed      422: the session is closed, past or unknown
+    ├── Erased             410: the answers of this key were deleted on request
     └── Busy               503 with Retry-After: nothing was kept
 """
 
@@ -57,6 +58,10 @@ class KeyReused(StoreError):
 
 class SessionClosed(StoreError):
     """The training session does not exist, is over or takes no more names."""
+
+
+class Erased(StoreError):
+    """The answers sent with this key were kept, and were deleted since; the same key keeps nothing again."""
 
 
 class Busy(StoreError):

@@ -103,6 +103,7 @@ def _form_path(form: Form) -> Json:
         "201": _answer("kept", _ref("Outcome")),
         "200": _answer("kept before under this key; the first answer again", _ref("Outcome")),
         "409": _answer("the key was used for other answers", _ref("Errors")),
+        "410": _answer("the answers of this key were deleted on request", _ref("Errors")),
         "400": _answer("not a JSON object, or a key twice", _ref("Errors")),
         "403": _answer("sent by another site's page", _ref("Errors")),
         "413": _answer("more than 64 KB", _ref("Errors")),

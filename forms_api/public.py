@@ -14,13 +14,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from forms_api.errors import Busy, KeyReused, SessionClosed
+from forms_api.errors import Busy, Erased, KeyReused, SessionClosed
 from forms_api.headers import check_same_origin
 from forms_api.incoming import Posted, form_body, posted_page
 from forms_api.receipts import Receipt
 from forms_api.references import read_reference
 from forms_api.screens import Screens
-from forms_api.service import CLOSED, KEY, Service, form_of, new_key, service_of, session_name
+from forms_api.service import CLOSED, ERASED, KEY, Service, form_of, new_key, service_of, session_name
 from site_builder import thai
 from site_builder.forms import FieldError, Form, FormPage, Given, Reading
 from site_builder.forms.places import NO_SESSION, Province
@@ -94,6 +94,8 @@ async def _send(service: Service, form: Form, posted: Posted, reading: Reading) 
         outcome = await service.keep(form, reading, posted.key, "web")
     except KeyReused as error:
         return await screens.kept_already(form, posted, reading, error.reference)
+    except Erased:
+        return screens.problem(410, ERASED)
     except Busy as error:
         return screens.busy(form, posted, error.retry_after)
     except SessionClosed:

@@ -17,9 +17,10 @@ import uvicorn
 from forms_api.app import create_app
 from forms_api.errors import SettingsError
 from forms_api.sessions import samples
-from forms_api.settings import DEFAULT_SECRET_FILE, Settings, make_secret
+from forms_api.settings import DEFAULT_SECRET_FILE, DEFAULT_STORE, Settings, make_secret
 from forms_api.store import open_store
 from forms_api.store.submissions import THAI_TIME
+from forms_api.vault import Vault, find_keyring, keys_file, make_keys
 from site_builder.content import load_content
 
 GRACE_SECONDS = 10  # for requests under way when the service is told to stop
@@ -61,7 +62,7 @@ def serve(place: Place, env: Mapping[str, str]) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are answered and the queue is written before it returns."""
     settings = settings_for(place, env)
     content = load_content()
-    with closing(open_store(settings.store_url, content.forms.values())) as store:
+    with closing(open_store(settings.store_url, content.forms.values(), settings.vault)) as store:
         if place.demo:
             _announce_demo(store.seed_sessions(samples(datetime.now(UTC).astimezone(THAI_TIME))))
         app = create_app(settings, content, store)
@@ -80,8 +81,26 @@ def settings_for(place: Place, env: Mapping[str, str]) -> Settings:
                 f"FORMS_API_SECRET_FILE ยังไม่ได้ตั้ง การเปิดที่ {place.host} ต้องมีไฟล์กุญแจของหน่วยงานเอง (docs/operating.md)"
             )
         make_secret(DEFAULT_SECRET_FILE)
+    _make_data_keys(place, env)
     settings = Settings.from_env(env)
     return replace(settings, site_dir=place.site) if place.site else settings
+
+
+def _make_data_keys(place: Place, env: Mapping[str, str]) -> None:
+    """Make the data keys on the first start on this machine; elsewhere, and with data already sealed, refuse."""
+    if find_keyring(env) is not None:
+        return
+    if place.demo:
+        print("DEMO=1: ข้อมูลไม่ได้เข้ารหัส ใช้กับข้อมูลสมมติเท่านั้น อย่ารับชื่อจริง", file=sys.stderr)
+        return
+    if not is_loopback(place.host):
+        raise SettingsError(
+            f"FORMS_API_KEYS_FILE ยังไม่ได้ตั้ง การเปิดที่ {place.host} ต้องมีไฟล์กุญแจข้อมูล "
+            "ทำด้วย forms-api keys make (docs/operating.md)"
+        )
+    store_url = env.get("FORMS_API_STORE") or DEFAULT_STORE
+    open_store(store_url, (), Vault.off()).close()  # refuses where answers are sealed with keys that were lost
+    make_keys(keys_file(env))
 
 
 def is_loopback(host: str) -> bool:

@@ -22,6 +22,7 @@ from site_builder.thai import arabic_digits, tidy
 
 KEY = re.compile("[A-Za-z0-9_-]{8,64}")  # ours have 24; programs mostly send a UUID
 CLOSED = "รอบนี้ปิดแล้ว เลือกรอบอื่น"
+ERASED = "แบบนี้ถูกลบตามคำขอแล้ว ถ้าอยากส่งใหม่ เปิดหน้าแบบใหม่แล้วกรอกอีกครั้ง"
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from forms_api.errors import SettingsError
+from forms_api.vault import Vault, find_keyring
 
 DEFAULT_STORE = "sqlite:///var/forms.db"
 DEFAULT_SECRET_FILE = Path("var/secret.key")
@@ -19,6 +20,7 @@ class Settings:
     """What the form service needs to know about where it runs."""
 
     secret: str = field(repr=False)  # signs receipts; at least 32 characters
+    vault: Vault = field(default_factory=Vault.off, repr=False)  # seals telephone numbers and free words
     store_url: str = DEFAULT_STORE
     site_dir: Path | None = None  # the built site, served at / where the folder exists
 
@@ -32,6 +34,7 @@ class Settings:
         env = os.environ if env is None else env
         return cls(
             secret=read_secret(Path(env.get("FORMS_API_SECRET_FILE") or DEFAULT_SECRET_FILE)),
+            vault=Vault(find_keyring(env)),
             store_url=env.get("FORMS_API_STORE") or DEFAULT_STORE,
             site_dir=Path(env.get("FORMS_API_SITE_DIR") or DEFAULT_SITE),
         )

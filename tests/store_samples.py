@@ -8,10 +8,13 @@ from pathlib import Path
 from forms_api.commands import Outcome, Submit, body_hash
 from forms_api.store.protocol import NewSession, Store
 from forms_api.store.sqlite import SqliteStore
+from forms_api.vault import Keyring, Vault
 from site_builder.forms import Form, read_form
+from site_builder.forms.after import ENDED
 from site_builder.problems import Problem
 
 RULES = {"purpose": "ทดสอบ", "legal_basis": "ทดสอบ", "retention": "ทดสอบ"}
+VAULT = Vault(Keyring({"k1": b"1" * 32}, "k1", b"2" * 32, b"3" * 32))  # the same in every process of a test
 FAR = datetime.fromisoformat("2090-01-15T09:00")
 
 
@@ -22,19 +25,22 @@ def field(name: str, kind: str, **more: object) -> dict[str, object]:
 
 FIELDS = (
     field("full_name", "person_name"),
-    field("phone", "thai_phone"),
+    field("phone", "thai_phone", secret=True),
     field("province", "province"),
     field("session", "session", within="province", none_label="ยังไม่เลือก"),
-    field("note", "long_text", required=False),
+    field("note", "long_text", required=False, secret=True),
 )
 
 
 def made_form(form_id: str = "trainer_signup", fields: Iterable[dict[str, object]] = FIELDS) -> Form:
     """A form with these questions on one page."""
     listed = list(fields)
-    states = ("seated", "waiting", "received") if any(one["type"] == "session" for one in listed) else ("received",)
+    asks_session = any(one["type"] == "session" for one in listed)
+    states = ("seated", "waiting", "received", "cancelled") if asks_session else ("received", "done", "cancelled")
     raw: dict[str, object] = {"id": form_id, "title": "แบบทดสอบ", "short": "ทดสอบ", "lead": "ทดสอบ"}
-    raw |= {"after": {state: {"sent": ["ทดสอบ"], "status": ["ทดสอบ"]} for state in states}}
+    told = {"sent": ["ทดสอบ"], "status": ["ทดสอบ"]}
+    raw |= {"after": {state: {"status": ["ทดสอบ"]} if state in ENDED else told for state in states}}
+    raw |= {"keeping": {"period": "1 ปี", "from": "training" if asks_session else "end"}}
     raw |= {"pages": [{"id": "one", "title": "หน้าเดียว", "fields": listed}]}
     problems: list[Problem] = []
     form = read_form(raw, f"content/forms/{form_id}.yml", problems)
@@ -42,9 +48,9 @@ def made_form(form_id: str = "trainer_signup", fields: Iterable[dict[str, object
     return form
 
 
-def opened(tmp_path: Path, *forms: Form, **options: object) -> SqliteStore:
+def opened(tmp_path: Path, *forms: Form, vault: Vault = VAULT, **options: object) -> SqliteStore:
     """A store in a real file of this test's folder."""
-    return SqliteStore(tmp_path / "forms.db", forms or (made_form(),), **options)  # type: ignore[arg-type]
+    return SqliteStore(tmp_path / "forms.db", forms or (made_form(),), vault, **options)  # type: ignore[arg-type]
 
 
 def new_session(capacity: int = 30, province: str = "50", starts_at: datetime = FAR) -> NewSession:

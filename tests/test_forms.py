@@ -20,13 +20,16 @@ from site_builder.problems import Problem
 ROOT = Path(__file__).parent.parent
 WHY = {"purpose": "ทดสอบ", "legal_basis": "ทดสอบ", "retention": "ทดสอบ"}
 AFTER = {"sent": ["ทดสอบ"], "status": ["ทดสอบ"]}
+ENDED = {"status": ["ทดสอบ"]}
 
 
 def definition(*fields, **more):
     page = {"id": "one", "title": "หน้าเดียว", "fields": [{"missing": "ใส่คำตอบ", **WHY, **field} for field in fields]}
     asks_session = any(field.get("type") == "session" for field in fields)
     after = dict.fromkeys(("seated", "waiting", "received") if asks_session else ("received",), AFTER)
+    after |= dict.fromkeys(("cancelled",) if asks_session else ("done", "cancelled"), ENDED)
     words = {"id": "trial", "title": "แบบทดสอบ", "short": "ทดสอบ", "lead": "ทดสอบ"}
+    words["keeping"] = {"period": "1 ปี", "from": "end"}
     return {**words, "after": after, "pages": [page], **more}
 
 
@@ -355,8 +358,10 @@ def test_all_slips_are_told_at_once():
         ({"received": {"sent": ["ได้แล้ว"]}}, "after: received: ขาด status"),
         ({"received": {"sent": [], "status": ["ได้แล้ว"]}}, "after: received: ขาด sent"),
         ({"received": {"sent": [" "], "status": ["ได้แล้ว"]}}, "after: received: ขาด sent"),
-        ({"received": AFTER, "seated": AFTER}, "after: ไม่รู้จัก seated ที่มีคือ received"),
+        ({"received": AFTER, "seated": AFTER}, "after: ไม่รู้จัก seated ที่มีคือ received, cancelled, done"),
         ({"received": AFTER | {"done": ["ได้แล้ว"]}}, "after: received: ไม่รู้จัก done"),
+        ({"received": AFTER, "done": AFTER}, "after: done: ไม่รู้จัก sent"),
+        ({"received": AFTER, "done": ENDED}, "after: ขาด cancelled"),
         (
             {"received": AFTER | {"sent": ["รอ {call_time}"]}},
             "after: received: sent ใช้ {call_time} ไม่ได้ ที่ใช้ได้คือ {office}",
@@ -372,7 +377,7 @@ def test_a_slip_in_the_words_after_sending_is_told(after, problem):
 def test_a_form_with_sessions_says_what_follows_a_seat_and_a_place_in_the_queue():
     session = {"name": "session", "type": "session", "label": "รอบ", "within": "province", "none_label": "ยังไม่เลือก"}
     province = {"name": "province", "type": "province", "label": "จังหวัด"}
-    after = {"received": AFTER, "seated": AFTER | {"sent": ["**ได้ที่** รอบ{date}", "ไปที่ {place}"]}}
+    after = {"cancelled": ENDED, "received": AFTER, "seated": AFTER | {"sent": ["**ได้ที่** รอบ{date}", "ไปที่ {place}"]}}
 
     told = problems_of(definition(province, session, after=after))
     form = made(province, session, after=after | {"waiting": AFTER})

@@ -7,7 +7,7 @@ import pytest
 
 from forms_api.errors import KeyReused, SessionClosed
 from forms_api.store.submissions import Submissions, utc_now
-from tests.store_samples import FAR, command, made_form, new_session, opened, submit, submit_all
+from tests.store_samples import FAR, VAULT, command, made_form, new_session, opened, submit, submit_all
 
 at = datetime.fromisoformat  # naive: sessions are kept in local Thai time
 
@@ -132,7 +132,7 @@ def test_a_reference_already_used_in_any_form_is_drawn_again(tmp_path):
     forms = (made_form(), made_form("help_request"))
     drawn = iter(["AAAA2222", "AAAA2222", "AAAA2222", "CCCC3333"])
     store = opened(tmp_path, *forms)
-    store._submissions = Submissions(forms, utc_now, lambda: next(drawn))
+    store._submissions = Submissions(forms, VAULT, utc_now, lambda: next(drawn))
 
     outcomes = [submit(store, command("person-number-0001", form=form)) for form in forms]
 

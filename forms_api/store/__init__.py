@@ -5,6 +5,7 @@ from pathlib import Path
 
 from forms_api.errors import SettingsError
 from forms_api.store.protocol import Store
+from forms_api.vault import Vault
 from site_builder.forms import Form
 
 SQLITE = "sqlite:///"
@@ -17,8 +18,11 @@ def database_path(url: str) -> Path:
     return Path(url.removeprefix(SQLITE))
 
 
-def open_store(url: str, forms: Iterable[Form]) -> Store:
-    """Open the store at `url`, bring its schema up to the forms, and start its writer."""
+def open_store(url: str, forms: Iterable[Form], vault: Vault) -> Store:
+    """Open the store at `url`, bring its schema up to the forms, and start its writer.
+
+    Raises SettingsError where the data was sealed with other keys than those of `vault`.
+    """
     from forms_api.store.sqlite import SqliteStore
 
-    return SqliteStore(database_path(url), forms)
+    return SqliteStore(database_path(url), forms, vault)

@@ -97,5 +97,5 @@ def _contents(connection: Connection, forms: tuple[Form, ...]) -> Iterator[Findi
 
 
 def _both_counts(form: Form) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    remembered = "SELECT count(*) FROM idempotency WHERE form_id = ?"
+    remembered = "SELECT count(*) FROM idempotency WHERE form_id = ? AND erased_at IS NULL"
     return (statements.count(form.id, None), ()), (remembered, (form.id,))

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from forms_api.commands import Outcome, State, Submit
+from forms_api.store.audit import Act, Entry
 from site_builder.forms import Form
 
 
@@ -58,6 +59,23 @@ class Imported:
 
 
 @dataclass(frozen=True)
+class Ended:
+    """A form that came to its end: the state it was in, and the references that moved up to a seat."""
+
+    form_id: str
+    before: State
+    promoted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Purged:
+    """What a retention run did to one form: rows deleted, and old rows whose time has not begun to run."""
+
+    deleted: int
+    unended: int
+
+
+@dataclass(frozen=True)
 class Health:
     """Whether the store can take answers now; `problems` says in Thai why not."""
 
@@ -77,7 +95,7 @@ class Store(Protocol):
     async def submit(self, command: Submit) -> Outcome:
         """Keep one answered form, durably, exactly once per key.
 
-        Raises KeyReused, SessionClosed or Busy; after any of these nothing of this command was kept.
+        Raises KeyReused, Erased, SessionClosed or Busy; after any of these nothing of this command was kept.
         A full session never refuses: the answer is then `waiting`, with a position.
         """
 
@@ -95,6 +113,42 @@ class Store(Protocol):
 
     def rows(self, form: Form, province: str | None = None) -> Iterator[Mapping[str, object]]:
         """Every kept row of a form as one moment saw it, oldest first: `ROW_COLUMNS`, then the form's own columns."""
+
+    def newest(self, form: Form, province: str, state: State, limit: int = 50) -> Sequence[Mapping[str, object]]:
+        """The newest rows of a province and a state, newest first: the list that an officer works from."""
+
+    def states(self, form: Form, province: str | None = None) -> Mapping[State, int]:
+        """How many rows of a form are in each state."""
+
+    def with_phone(self, phone: str, actor: str) -> Sequence[tuple[str, str]]:
+        """Form and reference of everything kept under a telephone number; that somebody searched is noted."""
+
+    def cancel(self, reference: str, actor: str) -> Ended | None:
+        """Cancel an open form and give its seat to who waited longest; None where there is none that is open."""
+
+    def finish(self, reference: str, actor: str) -> Ended | None:
+        """Close a help request; None where there is none that is open."""
+
+    def erase(self, reference: str, actor: str) -> Ended | None:
+        """Delete one form for good and give its seat on; None where there is none. Call `wipe` afterwards."""
+
+    def purge(self, form: Form, first_day: str, actor: str) -> Purged:
+        """Delete every form whose time was over before `first_day` (ISO date). Call `wipe` afterwards."""
+
+    def purge_keys(self, before: str) -> int:
+        """Delete the keys of answers erased before a moment (ISO, UTC): a resend is then a new form."""
+
+    def wipe(self) -> bool:
+        """Let nothing deleted stay readable in the log of changes; False where a reader held it, so try again."""
+
+    def reseal(self) -> int:
+        """Seal every secret answer with the key in use; return how many rows changed. Safe to run again."""
+
+    def note(self, act: Act) -> None:
+        """Keep a line in the audit log, durably, before what it tells of is handed out."""
+
+    def audit(self) -> Iterator[Entry]:
+        """The audit log as one moment saw it, oldest first."""
 
     def add_session(self, new: NewSession) -> int:
         """Keep a session and return its id."""

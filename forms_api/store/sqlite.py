@@ -2,43 +2,52 @@
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, suppress
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from forms_api.commands import Outcome, Submit
 from forms_api.errors import SettingsError
-from forms_api.store import schema, training
+from forms_api.store import schema
 from forms_api.store._sqlite import Connection, Database, DatabaseError
-from forms_api.store.answers import Answers
-from forms_api.store.protocol import Health, Imported, NewSession, Session, StatusRow
+from forms_api.store.keycheck import check_keys
+from forms_api.store.protocol import Health
 from forms_api.store.readers import Readers
-from forms_api.store.submissions import Clock, Submissions, local_minute, utc_now
+from forms_api.store.sql import Sql
+from forms_api.store.submissions import Clock, Submissions, utc_now
+from forms_api.store.tables import TableStore
 from forms_api.store.writer import QUEUE_LIMIT, Writer
+from forms_api.vault import Vault
 from site_builder.forms import Form
 
+Answer = TypeVar("Answer")
 LEAST_FREE_BYTES = 200_000_000  # below this new answers are turned away early, so that erasing can still write
 
 
-class SqliteStore:
+class SqliteStore(TableStore):
     """See `protocol.Store`. Opening it brings the schema up to date; one object per process and file.
 
     Raises SettingsError where the file cannot be opened or does not fit the forms.
     """
 
     def __init__(
-        self, path: Path, forms: Iterable[Form], *, clock: Clock = utc_now, queue_limit: int = QUEUE_LIMIT
+        self,
+        path: Path,
+        forms: Iterable[Form],
+        vault: Vault | None = None,
+        *,
+        clock: Clock = utc_now,
+        queue_limit: int = QUEUE_LIMIT,
     ) -> None:
+        super().__init__(forms, vault or Vault.off(), clock)
         self.path = path
-        self._forms = tuple(forms)
-        self._clock = clock
         self._taken: list[str] = []
-        self._submissions = Submissions(self._forms, clock)
-        self._answers = Answers(self._forms)
+        self._submissions = Submissions(self._forms, self._vault, clock)
         try:
             _make_private(path)
-            self._writer = Writer(path, self._prepare, queue_limit=queue_limit)
+            self._writer = Writer(path, self._prepare, self._note_kept, queue_limit=queue_limit)
         except (OSError, DatabaseError) as error:
             raise SettingsError(f"เปิดไฟล์ข้อมูล {path} ไม่ได้: {error}") from error
         self._readers = Readers(path)
@@ -47,46 +56,9 @@ class SqliteStore:
         """Keep one answered form; see `protocol.Store.submit`."""
         return await self._writer.submit(partial(self._submissions.keep, command=command))
 
-    def open_sessions(self, province: str | None = None) -> list[Session]:
-        """Sessions that still take names and lie in the future, soonest first."""
-        with self._readers.lend() as connection:
-            return training.listed(connection, province, local_minute(self._clock()))
-
-    def sessions(self, province: str | None = None) -> list[Session]:
-        """All sessions, soonest first."""
-        with self._readers.lend() as connection:
-            return training.listed(connection, province, None)
-
-    def session(self, session_id: int) -> Session | None:
-        """One session, whatever its state, or None."""
-        with self._readers.lend() as connection:
-            return training.find(connection, session_id)
-
-    def status(self, reference: str) -> StatusRow | None:
-        """What became of a submission, or None."""
-        with self._readers.lend() as connection:
-            return self._answers.status(connection, reference)
-
-    def rows(self, form: Form, province: str | None = None) -> Iterator[Mapping[str, object]]:
-        """Every kept row of a form as one moment saw it, oldest first."""
-        with self._readers.snapshot() as connection:
-            yield from self._answers.rows(connection, form, province)
-
-    def add_session(self, new: NewSession) -> int:
-        """Keep a session and return its id."""
-        return self._writer.run(partial(training.add, new=new))
-
-    def import_sessions(self, new: Sequence[NewSession]) -> Imported:
-        """Keep the sessions that are not there yet, all in one transaction."""
-        return self._writer.run(partial(training.add_missing, new=new))
-
-    def close_session(self, session_id: int) -> bool:
-        """Take no more names for a session; False when there is none with this id."""
-        return self._writer.run(partial(training.close, session_id=session_id))
-
-    def seed_sessions(self, new: Sequence[NewSession]) -> int:
-        """Keep these sessions if there is none yet; return how many were added."""
-        return self._writer.run(partial(training.seed, new=new))
+    def wipe(self) -> bool:
+        """Empty the write-ahead log into the file and cut it off; deleted rows are overwritten there already."""
+        return self._writer.maintain(_truncate_log)
 
     def migrate(self) -> list[str]:
         """Return the schema steps that opening this store took; opening has already applied them."""
@@ -116,8 +88,22 @@ class SqliteStore:
         self._readers.close()
         self._writer.close()
 
+    def _lend(self) -> AbstractContextManager[Sql]:
+        return self._readers.lend()
+
+    def _snapshot(self) -> AbstractContextManager[Sql]:
+        return self._readers.snapshot()
+
+    def _run(self, work: Callable[[Sql], Answer]) -> Answer:
+        return self._writer.run(work)
+
     def _prepare(self, connection: Connection) -> None:
-        self._taken = schema.prepare(connection, self._forms)
+        self._taken = schema.prepare(connection, self._forms, partial(check_keys, vault=self._vault))
+
+
+def _truncate_log(connection: Connection) -> bool:
+    (blocked, _frames, _copied) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not blocked
 
 
 def _free_bytes(path: Path) -> int:

@@ -33,9 +33,19 @@ def insert(table: str, names: Iterable[str]) -> str:
 
 
 def reference_used(tables: Iterable[str]) -> str:
-    """Return the statement that tells (1 or 0) whether a reference stands in any of the tables."""
-    lookups = [f"EXISTS (SELECT 1 FROM {quoted(table)} WHERE reference = ?1)" for table in tables]
-    return f"SELECT {' OR '.join(lookups)}"
+    """Return the statement that finds a row when a reference, given once for each table, stands in any of them."""
+    return " UNION ALL ".join(f"SELECT 1 FROM {quoted(table)} WHERE reference = ?" for table in tables)
+
+
+def copy_rows(source: str, target: str, names: Iterable[str]) -> str:
+    """Return the statement that copies all rows of one table into another."""
+    listed = ", ".join(map(quoted, names))
+    return f"INSERT INTO {quoted(target)} ({listed}) SELECT {listed} FROM {quoted(source)}"
+
+
+def states(table: str, province_column: str | None) -> str:
+    """Return the statement that counts rows by state, of one province when a column is given."""
+    return f"SELECT state, count(*) FROM {quoted(table)} AS kept{_of_province(province_column)} GROUP BY state"
 
 
 def count(table: str, province_column: str | None) -> str:
@@ -45,6 +55,81 @@ def count(table: str, province_column: str | None) -> str:
 
 def rows(table: str, fixed: Iterable[str], answers: Iterable[str], province_column: str | None) -> str:
     """Return the statement that reads rows with their session and place in the queue, oldest first."""
+    return f"{_read(table, fixed, answers)}{_of_province(province_column)} ORDER BY kept.row_id"
+
+
+def newest(table: str, fixed: Iterable[str], answers: Iterable[str], province_column: str) -> str:
+    """Return the statement that reads the newest rows of a province and a state, as many as the last value says."""
+    of_both = f" WHERE kept.{quoted(province_column)} = ? AND kept.state = ?"
+    return f"{_read(table, fixed, answers)}{of_both} ORDER BY kept.row_id DESC LIMIT ?"
+
+
+def found(table: str, column: str, hashed: str) -> str:
+    """Return the statement that finds references by the keyed hash of a column, with the column to compare."""
+    return f"SELECT reference, {quoted(column)} FROM {quoted(table)} WHERE {quoted(hashed)} = ? ORDER BY row_id"
+
+
+def one(table: str) -> str:
+    """Return the statement for what can happen next to one reference: state, session, and the key it came with."""
+    return f"SELECT state, session_id, key FROM {quoted(table)} WHERE reference = ?"
+
+
+def end(table: str) -> str:
+    """Return the statement that ends a row: new state, time, reference, state so far."""
+    return f"UPDATE {quoted(table)} SET state = ?, ended_at = ? WHERE reference = ? AND state = ?"
+
+
+def seat(table: str) -> str:
+    """Return the statement that gives a waiting person a seat."""
+    return f"UPDATE {quoted(table)} SET state = 'seated' WHERE reference = ? AND state = 'waiting'"
+
+
+def delete(table: str) -> str:
+    """Return the statement that deletes one reference."""
+    return f"DELETE FROM {quoted(table)} WHERE reference = ?"
+
+
+def first_waiting(tables: Iterable[str]) -> str:
+    """Return the statement for the next person in the queue of a session, given once for each table."""
+    queues = [
+        f"SELECT ticket, reference, '{name}' AS form_id FROM {quoted(name)} WHERE session_id = ? AND state = 'waiting'"
+        for name in tables
+    ]
+    return f"{' UNION ALL '.join(queues)} ORDER BY ticket LIMIT 1"
+
+
+def due(table: str, start: str) -> str:
+    """Return the statement that lists references whose time is over: the first day to keep, the greatest number.
+
+    `start` is `training` (the day of the session, or of the end where somebody cancelled) or `end`.
+    """
+    since = {"training": "coalesce(kept.ended_at, session.starts_at)", "end": "kept.ended_at"}[start]
+    return (
+        f"SELECT kept.reference, kept.key FROM {quoted(table)} AS kept"
+        f" LEFT JOIN training_session AS session ON session.id = kept.session_id WHERE {since} < ?"
+        " ORDER BY kept.session_id, kept.row_id LIMIT ?"
+    )
+
+
+def unended(table: str, start: str) -> str:
+    """Return the statement that counts old rows for which the time has not begun to run, kept before a moment."""
+    since = {"training": "kept.session_id IS NULL AND kept.ended_at IS NULL", "end": "kept.ended_at IS NULL"}[start]
+    return f"SELECT count(*) FROM {quoted(table)} AS kept WHERE {since} AND kept.created_at < ?"
+
+
+def sealed(table: str, names: Iterable[str]) -> str:
+    """Return the statement that reads rows after a row number, with their secret columns, so many at a time."""
+    listed = ", ".join(map(quoted, names))
+    return f"SELECT row_id, reference, {listed} FROM {quoted(table)} WHERE row_id > ? ORDER BY row_id LIMIT ?"
+
+
+def reseal(table: str, names: Iterable[str]) -> str:
+    """Return the statement that puts newly sealed answers into one row."""
+    given = ", ".join(f"{quoted(name)} = ?" for name in names)
+    return f"UPDATE {quoted(table)} SET {given} WHERE row_id = ?"
+
+
+def _read(table: str, fixed: Iterable[str], answers: Iterable[str]) -> str:
     sources = {
         "position": _POSITION.format(table=quoted(table)),
         "session_starts_at": "session.starts_at",
@@ -55,7 +140,6 @@ def rows(table: str, fixed: Iterable[str], answers: Iterable[str], province_colu
     return (
         f"SELECT {', '.join(selected)} FROM {quoted(table)} AS kept"
         " LEFT JOIN training_session AS session ON session.id = kept.session_id"
-        f"{_of_province(province_column)} ORDER BY kept.row_id"
     )
 
 
@@ -71,7 +155,8 @@ def wrong_counters(tables: Iterable[str]) -> str:
     kept = " UNION ALL ".join(f"SELECT session_id, state FROM {quoted(table)}" for table in tables)
     return (
         f"WITH kept AS ({kept}), counted AS ("
-        " SELECT session_id, sum(state = 'seated') AS taken, sum(state = 'waiting') AS waiting"
+        " SELECT session_id, count(*) FILTER (WHERE state = 'seated') AS taken,"
+        " count(*) FILTER (WHERE state = 'waiting') AS waiting"
         " FROM kept WHERE session_id IS NOT NULL GROUP BY session_id)"
         " SELECT session.id FROM training_session AS session LEFT JOIN counted ON counted.session_id = session.id"
         " WHERE session.taken <> coalesce(counted.taken, 0) OR session.waiting <> coalesce(counted.waiting, 0)"

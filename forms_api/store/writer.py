@@ -5,6 +5,8 @@ holds it has reached the disk. No timer: a lone command is committed at once, a 
 
     queue ──► BEGIN IMMEDIATE ─► SAVEPOINT, command, RELEASE  (× n) ─► COMMIT (synced) ──► n answers
 
+Before the commit `seal_batch` sees all answers, so that one line of the audit log can stand for the whole batch.
+
 An error of one command rolls back that command. An error of the file, disk or lock rolls back the whole batch, and
 all of it is answered Busy: nothing of it was kept, and the same idempotency keys will work later.
 """
@@ -29,6 +31,7 @@ log = logging.getLogger("forms_api.store")
 
 Answer = TypeVar("Answer")
 Work = Callable[[Connection], Answer]
+SealBatch = Callable[[Connection, list[object]], None]
 
 QUEUE_LIMIT = 2_000  # waiting commands; more are told to come back
 BATCH_LIMIT = 256  # commands in one commit; beyond this a batch gains nothing
@@ -40,6 +43,7 @@ class _Job:
     work: Work[Any]
     future: "asyncio.Future[Any] | concurrent.futures.Future[Any]"
     loop: asyncio.AbstractEventLoop | None  # None: the caller waits in a thread
+    alone: bool = False  # runs under the lock, but in no transaction
 
     def settle(self, answer: object) -> None:
         """Hand over the answer, or raise it where it is an error; a caller that has gone is skipped."""
@@ -57,9 +61,17 @@ _Settled = list[tuple[_Job, object]]
 class Writer:
     """Owns the writing connection of one database file for this process."""
 
-    def __init__(self, path: Path, prepare: Callable[[Connection], None], *, queue_limit: int = QUEUE_LIMIT) -> None:
+    def __init__(
+        self,
+        path: Path,
+        prepare: Callable[[Connection], None],
+        seal_batch: SealBatch = lambda _connection, _answers: None,
+        *,
+        queue_limit: int = QUEUE_LIMIT,
+    ) -> None:
         """Start the thread, which runs `prepare` (schema) under the file lock; its error is raised here."""
         self._path = path
+        self._seal_batch = seal_batch
         self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._queue_limit = queue_limit
         self._gate = threading.Lock()
@@ -104,6 +116,12 @@ class Writer:
         """Run `work` in the next batch and wait for it in this thread (for commands of officers)."""
         future: concurrent.futures.Future[Answer] = concurrent.futures.Future()
         self._put(_Job(work, future, None))
+        return future.result()
+
+    def maintain(self, work: Work[Answer]) -> Answer:
+        """Run `work` outside any transaction (a checkpoint, VACUUM) while nobody else writes, and wait for it."""
+        future: concurrent.futures.Future[Answer] = concurrent.futures.Future()
+        self._put(_Job(work, future, None, alone=True))
         return future.result()
 
     def close(self) -> None:
@@ -156,9 +174,11 @@ class Writer:
             with _locked(lock_file):
                 guard.check()
                 connection.execute("BEGIN IMMEDIATE")
-                settled = [(job, _attempt(connection, job.work)) for job in batch]
+                settled = [(job, _attempt(connection, job.work)) for job in batch if not job.alone]
+                self._seal_batch(connection, [answer for _, answer in settled])
                 connection.execute("COMMIT")
                 guard.check()  # moved while we wrote: what we committed may be nowhere
+                settled += [(job, _outcome(connection, job.work)) for job in batch if job.alone]
         except BaseException as error:  # whatever it is, somebody waits for an answer
             log.error("batch of %d not kept: %s: %s", len(batch), type(error).__name__, error)
             _rollback(connection)
@@ -178,6 +198,14 @@ def _attempt(connection: Connection, work: Work[Any]) -> object:
         answer = error
     connection.execute("RELEASE command")
     return answer
+
+
+def _outcome(connection: Connection, work: Work[Any]) -> object:
+    """Return the answer of work that stands outside the transaction, or its error."""
+    try:
+        return work(connection)
+    except Exception as error:
+        return Busy(RETRY_SECONDS) if isinstance(error, DatabaseError) else error
 
 
 def _spoils_the_batch(error: Exception) -> bool:

@@ -10,10 +10,13 @@ SENT_SLOTS: Mapping[str, frozenset[str]] = {
     "waiting": frozenset({"office", "date", "place", "position"}),
     "received": frozenset({"office"}),
 }
+ENDED = ("cancelled", "done")  # told as a status only: nobody reaches them by sending a form
 STATUS_SLOTS: Mapping[str, frozenset[str]] = {
     "seated": frozenset(),
     "waiting": frozenset({"position"}),
     "received": frozenset(),
+    "cancelled": frozenset(),
+    "done": frozenset(),
 }
 _BOLD_FIRST = re.compile(r"(?:\*\*(.+?)\*\*)?\s*(.*)", re.DOTALL)
 _SLOT = re.compile(r"\{([a-z_]+)\}")

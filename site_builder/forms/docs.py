@@ -27,8 +27,8 @@ def _form(form: Form) -> Iterator[str]:
     yield f"Definition `content/forms/{form.id}.yml`, form_version `{form.version}`.\n"
     if form.rules:
         yield f"Rules over several answers: {', '.join(f'`{rule.__name__}`' for rule in form.rules)}.\n"
-    yield "| field | question | type | required | personal | kept as | why | legal basis | kept until |"
-    yield "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+    yield "| field | question | type | required | personal | encrypted | kept as | why | legal basis | kept until |"
+    yield "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
     for field in form.fields:
         yield "| " + " | ".join(_cell(text) for text in _row(field)) + " |"
     yield ""
@@ -41,9 +41,9 @@ def _form(form: Form) -> Iterator[str]:
 
 def _row(field: Field) -> tuple[str, ...]:
     kept = "INTEGER" if field.column is int else "TEXT"
-    required, personal = ("yes" if flag else "no" for flag in (field.required, field.personal))
+    marks = ("yes" if flag else "no" for flag in (field.required, field.personal, field.secret))
     why = (field.purpose, field.legal_basis, field.retention)
-    return (f"`{field.name}`", field.short, field.kind, required, personal, kept, *why)
+    return (f"`{field.name}`", field.short, field.kind, *marks, kept, *why)
 
 
 def _cell(text: str) -> str:

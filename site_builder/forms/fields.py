@@ -73,6 +73,7 @@ class Field:
     hint: str = ""
     required: bool = True
     personal: bool = False
+    secret: bool = False  # kept encrypted: telephone numbers, addresses of e-mail, words of one's own
     prefill: bool = False  # may be filled in by the address, as in ?province=50
     autocomplete: str = ""
 

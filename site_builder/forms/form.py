@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from site_builder.forms.after import After
 from site_builder.forms.fields import Field, FieldError, Given, Opening
+from site_builder.forms.keeping import Keeping
 from site_builder.forms.rules import Rule
 
 Typed = Mapping[str, Sequence[str]]  # what was sent for each field, as it was typed
@@ -41,6 +42,7 @@ class Form:
     pages: tuple[FormPage, ...]
     rules: tuple[Rule, ...]
     after: Mapping[str, After]  # by state: what is told once it is kept
+    keeping: Keeping
 
     @property
     def fields(self) -> tuple[Field, ...]:

@@ -8,10 +8,11 @@ from dataclasses import MISSING, fields
 from pathlib import PurePath
 from types import MappingProxyType
 
-from site_builder.forms.after import SENT_SLOTS, STATUS_SLOTS, After, Told, told, wrong_slots
+from site_builder.forms.after import ENDED, SENT_SLOTS, STATUS_SLOTS, After, Told, told, wrong_slots
 from site_builder.forms.choices import Choice, Choices, Step
 from site_builder.forms.fields import Field, LongText, Notice, Option, PersonName, Text, ThaiPhone
 from site_builder.forms.form import Form, FormPage
+from site_builder.forms.keeping import STARTS, Keeping, read_period
 from site_builder.forms.places import District, Province, SessionChoice, Subdistrict
 from site_builder.forms.rules import RULES
 from site_builder.problems import Problem
@@ -24,7 +25,7 @@ TYPES: Mapping[str, type[Field]] = {
     )
 }  # fmt: skip
 INHERITED = ("purpose", "legal_basis", "retention")
-COMMON = ("label", "short", "missing", "hint", "required", "personal", "prefill", "autocomplete", *INHERITED)
+COMMON = ("label", "short", "missing", "hint", "required", "personal", "secret", "prefill", "autocomplete", *INHERITED)
 NEVER_ASKED = frozenset({"citizen", "national", "id", "card", "laser", "religion", "union", "pin", "otp", "password"})
 RESERVED = frozenset({"go", "key", "page", "then"})  # what our own pages send beside the answers
 
@@ -54,7 +55,7 @@ class _Reader:
         return value.strip()
 
     def form(self) -> Form:
-        known = {"id", "title", "short", "lead", "defaults", "rules", "pages", "after"}
+        known = {"id", "title", "short", "lead", "defaults", "rules", "pages", "after", "keeping"}
         for key in sorted(set(self.raw) - known):
             self.say("", f"ไม่รู้จัก {key}")
         pages = tuple(self.pages())
@@ -72,7 +73,17 @@ class _Reader:
             pages=pages,
             rules=tuple(RULES[name] for name in self.rule_names()),
             after=MappingProxyType(dict(self.after())),
+            keeping=self.keeping(),
         )
+
+    def keeping(self) -> Keeping:
+        raw = _mapping(self.raw.get("keeping"))
+        for key in sorted(set(raw) - {"period", "from"}):
+            self.say("keeping:", f"ไม่รู้จัก {key}")
+        period, start = self.words(raw, "period", "keeping:"), self.words(raw, "from", "keeping:")
+        if start and start not in STARTS:
+            self.say("keeping:", f"from: {start} ที่มีคือ {', '.join(STARTS)}")
+        return Keeping(read_period(period), "training" if start == "training" else "end")
 
     def rule_names(self) -> Iterator[str]:
         for name in _list(self.raw.get("rules")):
@@ -84,7 +95,8 @@ class _Reader:
     def after(self) -> Iterator[tuple[str, After]]:
         """What follows each state; only a form that asks for a session gives seats and places in a queue."""
         raw = _mapping(self.raw.get("after"))
-        states = list(SENT_SLOTS) if SessionChoice in self.seen.values() else ["received"]
+        asks_session = SessionChoice in self.seen.values()
+        states = [*SENT_SLOTS, "cancelled"] if asks_session else ["received", *ENDED]
         for state in sorted(set(raw) - set(states)):
             self.say("after:", f"ไม่รู้จัก {state} ที่มีคือ {', '.join(states)}")
         for state in states:
@@ -92,9 +104,9 @@ class _Reader:
                 self.say("after:", f"ขาด {state}")
                 continue
             words, where = _mapping(raw[state]), f"after: {state}:"
-            for key in sorted(set(words) - {"sent", "status"}):
+            for key in sorted(set(words) - ({"status"} if state in ENDED else {"sent", "status"})):
                 self.say(where, f"ไม่รู้จัก {key}")
-            sent = tuple(self.told(words, "sent", SENT_SLOTS[state], where))
+            sent = () if state in ENDED else tuple(self.told(words, "sent", SENT_SLOTS[state], where))
             yield state, After(sent, tuple(self.told(words, "status", STATUS_SLOTS[state], where)))
 
     def told(self, raw: Mapping[str, object], key: str, slots: frozenset[str], where: str) -> Iterator[Told]:

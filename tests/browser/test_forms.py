@@ -19,6 +19,7 @@ from forms_api.settings import Settings
 from forms_api.store import open_store
 from forms_api.store.protocol import NewSession
 from site_builder.assets import write_assets
+from tests.store_samples import VAULT
 from tests.test_export import read_back
 
 WIDTHS = (360, 1280)
@@ -42,7 +43,7 @@ def served(app) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def kept(content, tmp_path_factory):
-    store = open_store(f"sqlite:///{tmp_path_factory.mktemp('store')}/forms.db", content.forms.values())
+    store = open_store(f"sqlite:///{tmp_path_factory.mktemp('store')}/forms.db", content.forms.values(), VAULT)
     store.add_session(NewSession("50", FAR, "หอประชุมตัวอย่าง", 1000))
     yield store
     store.close()

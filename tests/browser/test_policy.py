@@ -9,11 +9,12 @@ from forms_api.app import create_app
 from forms_api.settings import Settings
 from forms_api.store import open_store
 from tests.browser.test_forms import served
+from tests.store_samples import VAULT
 
 
 @pytest.fixture(scope="module")
 def address(content, built_site, tmp_path_factory) -> Iterator[str]:
-    store = open_store(f"sqlite:///{tmp_path_factory.mktemp('store')}/forms.db", content.forms.values())
+    store = open_store(f"sqlite:///{tmp_path_factory.mktemp('store')}/forms.db", content.forms.values(), VAULT)
     with served(create_app(Settings(secret="s" * 40, site_dir=built_site), content, store)) as found:
         yield found
     store.close()

@@ -12,6 +12,7 @@ from forms_api.settings import Settings
 from forms_api.store import open_store
 from forms_api.store.protocol import NewSession, Store
 from site_builder.content import Content
+from tests.store_samples import VAULT
 
 SECRET = "a key for tests, long enough to be one"
 TOMORROW = datetime.now().replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=30)  # noqa: DTZ005  # the store keeps naive Thai time
@@ -19,7 +20,7 @@ TOMORROW = datetime.now().replace(hour=9, minute=0, second=0, microsecond=0) + t
 
 @pytest.fixture
 def store(tmp_path: Path, content: Content) -> Iterator[Store]:
-    opened = open_store(f"sqlite:///{tmp_path}/forms.db", content.forms.values())
+    opened = open_store(f"sqlite:///{tmp_path}/forms.db", content.forms.values(), VAULT)
     yield opened
     opened.close()
 
