@@ -18,6 +18,7 @@ from typing import IO, BinaryIO
 import xlsxwriter
 
 from forms_api.errors import FormsError
+from forms_api.store.audit import Act
 from forms_api.store.protocol import ROW_COLUMNS, Store
 from forms_api.store.submissions import THAI_TIME
 from site_builder.forms import Form
@@ -26,7 +27,13 @@ from site_builder.forms.places import Province, SessionChoice
 Cell = str | int | None
 Row = list[Cell]
 
-STATES = {"seated": "ได้ที่นั่งแล้ว", "waiting": "อยู่คิวสำรอง", "received": "ได้รับแล้ว"}
+STATES = {
+    "seated": "ได้ที่นั่งแล้ว",
+    "waiting": "อยู่คิวสำรอง",
+    "received": "ได้รับแล้ว",
+    "cancelled": "ยกเลิกแล้ว",
+    "done": "ช่วยเสร็จแล้ว",
+}
 SHEET_ROWS = 1_000_000  # a sheet of XLSX holds 1,048,576; what is more goes on in the next sheet
 # What Excel would change on opening a CSV file: 852e12 (a form's version) into a power of ten, 4/2 into a date,
 # 007 into 7, and the end of a number of more than 15 digits into zeros.
@@ -38,14 +45,20 @@ class ExportRefused(FormsError):
     """The export was not made; the message tells the officer why."""
 
 
-def export(store: Store, form: Form, province: str | None, kind: str, out: Path | None, stdout: BinaryIO) -> int:
-    """Write all rows of a form to `out`, or to `stdout`, as `csv`, `xlsx` or `json`; return their number."""
+def export(
+    store: Store, form: Form, province: str | None, kind: str, out: Path | None, stdout: BinaryIO, *, actor: str
+) -> int:
+    """Write all rows of a form to `out`, or to `stdout`, as `csv`, `xlsx` or `json`; return their number.
+
+    Who took how many rows is in the audit log before the first of them is handed out.
+    """
     folder = out.parent if out else None
     handle, name = tempfile.mkstemp(dir=folder, prefix=".export-", suffix=f".{kind}")  # readable by its owner only
     os.close(handle)
     unfinished = Path(name)
     try:
         written = FORMATS[kind](headings(form), table(form, store.rows(form, province)), unfinished)
+        store.note(Act(actor, "export", form.id, f"province={province or 'all'} format={kind} rows={written}"))
         if out:
             unfinished.replace(out)
         else:

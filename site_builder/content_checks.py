@@ -6,6 +6,7 @@ from pathlib import Path
 
 from site_builder import areas
 from site_builder.content_reader import Reader
+from site_builder.forms.keeping import read_period
 from site_builder.problems import Problem
 from site_builder.records import Benefit, Measure, Page, Province, Step
 from site_builder.templates import TEMPLATES
@@ -46,6 +47,14 @@ def check_phrases(reader: Reader) -> None:
     used |= {key for path in code for key in _USED_BY_CODE.findall(path.read_text("utf-8"))}
     for key in sorted(used - set(reader.phrases)):
         reader.report(Problem("content/data/phrases.yml", f"ขาดประโยค {key} ที่เว็บใช้"))
+
+
+def check_retention(reader: Reader) -> None:
+    """Report a time of keeping that people would read and no machine could obey."""
+    setting = reader.settings.get("retention")
+    if setting is not None and setting.value and read_period(setting.value) is None:
+        message = f"retention: “{setting.value}” เครื่องอ่านไม่ได้ เขียนแบบ 1 ปี หรือ 6 เดือน หรือ 90 วัน"
+        reader.report(Problem("content/data/settings.yml", message))
 
 
 def check_links(

@@ -257,3 +257,21 @@ def test_a_slip_in_the_data_is_told_with_its_place_and_never_a_traceback(tree, n
     spoil(tree, name, old, new)
 
     assert any(line.startswith(told) for line in lines(tree)), lines(tree)[:5]
+
+
+@pytest.mark.parametrize(("words", "period"), [("1 ปี", (1, "ปี")), ("180 วัน", (180, "วัน")), ("หนึ่งปี", None)])
+def test_the_time_of_keeping_that_people_read_is_the_one_that_the_machine_obeys(tree, words, period):
+    spoil(
+        tree,
+        "data/settings.yml",
+        "retention:\n  value: ''\n  as_of: ''",
+        f"retention:\n  value: '{words}'\n  as_of: '2026-11-01'",
+    )
+
+    content, problems = read_content(tree)
+
+    if period is None:
+        assert any("เครื่องอ่านไม่ได้" in str(problem) for problem in problems)
+    else:
+        keeping = content.forms["help_request"].keeping
+        assert (keeping.period.count, keeping.period.unit, keeping.start) == (*period, "end")

@@ -38,6 +38,7 @@ PAYLOADS = [
     "",
     None,
 ]
+ACTOR = "officer:test"
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -77,7 +78,7 @@ def test_five_thousand_rows_come_back_exactly_as_they_were_kept(store, tmp_path,
     filled(store, typed)
     out = tmp_path / f"out.{kind}"
 
-    count = export(store, made_form(), None, kind, out, io.BytesIO())
+    count = export(store, made_form(), None, kind, out, io.BytesIO(), actor=ACTOR)
 
     names, *rows = read_back(out)
     column = names.index("note")
@@ -93,7 +94,7 @@ def test_no_cell_is_taken_for_a_formula_and_nothing_of_it_is_lost(store, tmp_pat
     filled(store, PAYLOADS)
     out = tmp_path / f"out.{kind}"
 
-    export(store, made_form(), None, kind, out, io.BytesIO())
+    export(store, made_form(), None, kind, out, io.BytesIO(), actor=ACTOR)
 
     names, *rows = read_back(out)
     cells = [row[names.index("note")] or "" for row in rows]
@@ -126,7 +127,7 @@ def test_a_workbook_holds_text_and_numbers_only(store, tmp_path):
     filled(store, PAYLOADS)
     out = tmp_path / "out.xlsx"
 
-    export(store, made_form(), None, "xlsx", out, io.BytesIO())
+    export(store, made_form(), None, "xlsx", out, io.BytesIO(), actor=ACTOR)
 
     sheet = openpyxl.load_workbook(out).active
     assert {cell.data_type for row in sheet.iter_rows() for cell in row if cell.value is not None} <= {"s", "n"}
@@ -138,7 +139,7 @@ def test_a_csv_file_opens_right_in_excel(store, tmp_path):
     filled(store, ["สอง\nบรรทัด"])
     out = tmp_path / "out.csv"
 
-    export(store, made_form(), None, "csv", out, io.BytesIO())
+    export(store, made_form(), None, "csv", out, io.BytesIO(), actor=ACTOR)
 
     raw = out.read_bytes()
     assert raw.startswith(b"\xef\xbb\xbfreference,")
@@ -151,7 +152,7 @@ def test_codes_are_shown_as_words_and_a_province_as_code_and_name(store, tmp_pat
     submit_all(store, [command(f"person-number-{n:05}", session_id=session_id) for n in range(2)])
     out = tmp_path / "out.csv"
 
-    export(store, made_form(), None, "csv", out, io.BytesIO())
+    export(store, made_form(), None, "csv", out, io.BytesIO(), actor=ACTOR)
 
     rows = list(csv.DictReader(io.StringIO(out.read_bytes().decode("utf-8-sig"), newline="")))
     assert [(row["state"], row["position"]) for row in rows] == [("ได้ที่นั่งแล้ว", ""), ("อยู่คิวสำรอง", "1")]
@@ -166,7 +167,7 @@ def test_an_export_of_one_province_holds_only_that_province(store, tmp_path):
     submit_all(store, [command(f"person-number-{n:05}", province="50" if n % 3 else "10") for n in range(30)])
     out = tmp_path / "out.json"
 
-    assert export(store, made_form(), "10", "json", out, io.BytesIO()) == 10
+    assert export(store, made_form(), "10", "json", out, io.BytesIO(), actor=ACTOR) == 10
     assert {row["province"] for row in json.loads(out.read_text("utf-8"))} == {"10"}
 
 
@@ -174,7 +175,7 @@ def test_an_export_of_one_province_holds_only_that_province(store, tmp_path):
 def test_an_export_of_nothing_is_a_whole_file_with_no_rows(store, tmp_path, kind):
     out = tmp_path / f"out.{kind}"
 
-    assert export(store, made_form(), None, kind, out, io.BytesIO()) == 0
+    assert export(store, made_form(), None, kind, out, io.BytesIO(), actor=ACTOR) == 0
     if kind == "json":
         assert json.loads(out.read_text("utf-8")) == []
     else:
@@ -185,7 +186,7 @@ def test_without_a_file_the_table_goes_to_the_given_stream(store, tmp_path):
     filled(store, ["ก"])
     stream = io.BytesIO()
 
-    export(store, made_form(), None, "csv", None, stream)
+    export(store, made_form(), None, "csv", None, stream, actor=ACTOR)
 
     assert stream.getvalue().decode("utf-8-sig").splitlines()[0].startswith("reference,")
 
@@ -203,7 +204,7 @@ def test_an_export_that_breaks_off_leaves_the_old_file_and_no_scraps(store, tmp_
     out.write_text("old", "utf-8")
 
     with pytest.raises(ExportIncomplete):
-        export(Broken(), made_form(), None, "csv", out, io.BytesIO())
+        export(Broken(), made_form(), None, "csv", out, io.BytesIO(), actor=ACTOR)
 
     assert [(path.name, path.read_text("utf-8")) for path in folder.iterdir()] == [("out.csv", "old")]
 
@@ -211,7 +212,7 @@ def test_an_export_that_breaks_off_leaves_the_old_file_and_no_scraps(store, tmp_
 def test_an_exported_file_can_be_read_by_its_owner_only(store, tmp_path):
     out = tmp_path / "out.xlsx"
 
-    export(store, made_form(), None, "xlsx", out, io.BytesIO())
+    export(store, made_form(), None, "xlsx", out, io.BytesIO(), actor=ACTOR)
 
     assert out.stat().st_mode & 0o077 == 0
 
@@ -237,6 +238,6 @@ def test_a_form_without_a_province_cannot_be_exported_by_province(tmp_path):
     store = opened(tmp_path, form)
 
     with pytest.raises(StoreError, match="จังหวัด"):
-        export(store, form, "50", "csv", tmp_path / "out.csv", io.BytesIO())
+        export(store, form, "50", "csv", tmp_path / "out.csv", io.BytesIO(), actor=ACTOR)
 
     store.close()

@@ -1,6 +1,7 @@
 """What the commands share: their options' readers, the store they open, and where they speak."""
 
 import argparse
+import getpass
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -60,6 +61,14 @@ def province(text: str | None) -> str | None:
     if found is None:
         raise SettingsError(f"ไม่รู้จักจังหวัด {text} ใส่รหัส 2 หลัก เช่น 50 หรือชื่อ เช่น เชียงใหม่")
     return found
+
+
+def actor() -> str:
+    """Return who runs this command, as the audit log names them: the account on this machine."""
+    try:
+        return f"officer:{getpass.getuser()}"
+    except (KeyError, OSError):
+        return f"officer:uid-{os.getuid()}"  # an account without a name, as in some containers
 
 
 def say(*lines: object) -> None:

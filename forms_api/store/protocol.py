@@ -135,6 +135,9 @@ class Store(Protocol):
     def purge(self, form: Form, first_day: str, actor: str) -> Purged:
         """Delete every form whose time was over before `first_day` (ISO date). Call `wipe` afterwards."""
 
+    def due(self, form: Form, first_day: str) -> int:
+        """How many forms `purge` would delete."""
+
     def purge_keys(self, before: str) -> int:
         """Delete the keys of answers erased before a moment (ISO, UTC): a resend is then a new form."""
 

@@ -99,15 +99,21 @@ def first_waiting(tables: Iterable[str]) -> str:
 
 
 def due(table: str, start: str) -> str:
-    """Return the statement that lists references whose time is over: the first day to keep, the greatest number.
+    """Return the statement that lists references whose time is over: the first day to keep, the greatest number."""
+    return f"SELECT kept.reference, kept.key {_due(table, start)} ORDER BY kept.session_id, kept.row_id LIMIT ?"
 
-    `start` is `training` (the day of the session, or of the end where somebody cancelled) or `end`.
-    """
+
+def count_due(table: str, start: str) -> str:
+    """Return the statement that counts rows whose time is over."""
+    return f"SELECT count(*) {_due(table, start)}"
+
+
+def _due(table: str, start: str) -> str:
+    """`start` is `training` (the day of the session, or of the end where somebody cancelled) or `end`."""
     since = {"training": "coalesce(kept.ended_at, session.starts_at)", "end": "kept.ended_at"}[start]
     return (
-        f"SELECT kept.reference, kept.key FROM {quoted(table)} AS kept"
+        f"FROM {quoted(table)} AS kept"
         f" LEFT JOIN training_session AS session ON session.id = kept.session_id WHERE {since} < ?"
-        " ORDER BY kept.session_id, kept.row_id LIMIT ?"
     )
 
 

@@ -125,6 +125,11 @@ class TableStore:
             (unended,) = sql.execute(statements.unended(form.id, form.keeping.start), (first_day,)).fetchone()
         return Purged(deleted, unended)
 
+    def due(self, form: Form, first_day: str) -> int:
+        """How many forms `purge` would delete."""
+        with self._lend() as sql:
+            return int(sql.execute(statements.count_due(form.id, form.keeping.start), (first_day,)).fetchone()[0])
+
     def purge_keys(self, before: str) -> int:
         """Delete the keys of answers that were erased before a moment (ISO, UTC)."""
         return self._run(partial(self._lifecycle.purge_keys, before=before))

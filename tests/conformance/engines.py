@@ -1,0 +1,28 @@
+"""The stores that must all keep the same promises, each over fresh data of its own."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from forms_api.store.protocol import Store
+from forms_api.store.sqlite import SqliteStore
+from forms_api.vault import Vault
+from site_builder.forms import Form
+from tests.store_samples import FIELDS, VAULT, made_form
+
+SIGNUP = made_form()
+PLEA = made_form("help_request", [field for field in FIELDS if field["type"] != "session"])
+FORMS = (SIGNUP, PLEA)
+
+Opener = Callable[..., Store]  # opens the same data again each time: opener(vault=…, forms=…)
+
+
+def sqlite_data(folder: Path) -> Opener:
+    """Data in a file of this folder."""
+
+    def open_again(vault: Vault = VAULT, forms: Iterable[Form] = FORMS, **options: object) -> Store:
+        return SqliteStore(folder / "forms.db", forms, vault, **options)  # type: ignore[arg-type]
+
+    return open_again
+
+
+ENGINES: dict[str, Callable[[Path], Opener]] = {"sqlite": sqlite_data}

@@ -1,0 +1,239 @@
+"""What every store promises, one promise at a time."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from forms_api.errors import Erased, SettingsError
+from forms_api.store import audit
+from forms_api.store.audit import Act
+from forms_api.vault import Keyring, Vault
+from tests.conformance.engines import PLEA, SIGNUP
+from tests.store_samples import FAR, VAULT, command, new_session, submit, submit_all
+
+ACTOR = "officer:test"
+NOW = datetime(2027, 6, 15, 3, 0, tzinfo=UTC)
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def people(count, **more):
+    return [command(f"person-number-{n:04}", **more) for n in range(count)]
+
+
+def test_telephone_and_free_words_are_read_back_as_they_were_sent(store):
+    submit(store, command("person-number-0001", form=PLEA, note="ไม่มีรถ ขอใกล้บ้าน"))
+
+    (row,) = store.rows(PLEA)
+    assert (row["phone"], row["note"], row["full_name"]) == ("0812345678", "ไม่มีรถ ขอใกล้บ้าน", "สมหญิง ใจดี")
+
+
+def test_everything_kept_under_a_telephone_number_is_found_and_the_search_is_noted_without_it(store):
+    first = submit(store, command("person-number-0001", form=PLEA)).reference
+    second = submit(store, command("person-number-0002")).reference
+    submit(store, command("person-number-0003", phone="0899999999"))
+
+    assert sorted(store.with_phone("0812345678", ACTOR)) == sorted(
+        [("help_request", first), ("trainer_signup", second)]
+    )
+    assert store.with_phone("0800000000", ACTOR) == []
+    noted = [link.act for link in store.audit() if link.act.action == "find"]
+    assert noted == [Act(ACTOR, "find", "phone", "found=2"), Act(ACTOR, "find", "phone", "found=0")]
+
+
+def test_the_newest_of_a_province_and_a_state_come_first(store):
+    references = [submit(store, one).reference for one in people(60, form=PLEA)]
+    submit(store, command("person-elsewhere-1", form=PLEA, province="10"))
+    store.finish(references[-1], ACTOR)
+
+    newest = store.newest(PLEA, "50", "received")
+
+    assert [row["reference"] for row in newest] == references[-2:-52:-1]
+    assert [row["reference"] for row in store.newest(PLEA, "50", "done")] == [references[-1]]
+    assert store.states(PLEA, "50") == {"received": 59, "done": 1}
+    assert store.states(PLEA) == {"received": 60, "done": 1}
+
+
+def test_a_seat_that_comes_free_goes_to_who_waited_longest_whatever_the_clock_says(opener):
+    clock = Clock()
+    store = opener(clock=clock)
+    session_id = store.add_session(new_session(capacity=1))
+    first = submit(store, command("person-number-0001", session_id=session_id)).reference
+    clock.now += timedelta(hours=1)
+    second = submit(store, command("person-number-0002", session_id=session_id)).reference
+    clock.now -= timedelta(days=2)
+    third = submit(store, command("person-number-0003", session_id=session_id)).reference
+
+    ended = store.cancel(first, ACTOR)
+
+    assert ended is not None
+    assert ended.promoted == (second,)
+    assert store.status(third).position == 1
+    assert store.status(first).state == "cancelled"
+    store.close()
+
+
+def test_nobody_is_promoted_into_a_past_session_and_nobody_passes_the_queue_when_the_clock_goes_back(opener):
+    clock = Clock()
+    store = opener(clock=clock)
+    session_id = store.add_session(new_session(capacity=1))
+    first = submit(store, command("person-number-0001", session_id=session_id)).reference
+    waiting = submit(store, command("person-number-0002", session_id=session_id)).reference
+    clock.now = FAR.replace(tzinfo=UTC) + timedelta(days=1)
+
+    ended = store.cancel(first, ACTOR)
+    clock.now = NOW
+    late = submit(store, command("person-number-0003", session_id=session_id))
+
+    assert ended is not None
+    assert ended.promoted == ()
+    assert (store.status(waiting).position, late.state, late.position) == (1, "waiting", 2)
+    store.close()
+
+
+def test_an_erased_form_is_gone_and_its_key_keeps_nothing_again(store):
+    one = command("person-number-0001", form=PLEA)
+    reference = submit(store, one).reference
+
+    ended = store.erase(reference, ACTOR)
+
+    assert ended is not None
+    assert store.status(reference) is None
+    assert list(store.rows(PLEA)) == []
+    assert store.with_phone("0812345678", ACTOR) == []
+    assert store.erase(reference, ACTOR) is None
+    with pytest.raises(Erased):
+        submit(store, one)
+
+
+def test_after_two_months_the_key_of_an_erased_form_is_forgotten_too(store):
+    one = command("person-number-0001", form=PLEA)
+    store.erase(submit(store, one).reference, ACTOR)
+
+    assert store.purge_keys("2000-01-01") == 0
+    assert store.purge_keys("2999-01-01") == 1
+    assert not submit(store, one).replayed
+
+
+def test_forms_whose_time_is_over_are_deleted_and_the_others_stay(opener):
+    clock = Clock()
+    store = opener(clock=clock)
+    old = [submit(store, one).reference for one in people(3, form=PLEA)]
+    store.finish(old[0], ACTOR)
+    store.cancel(old[1], ACTOR)
+    clock.now += timedelta(days=400)
+    young = submit(store, command("person-number-0009", form=PLEA)).reference
+    store.finish(young, ACTOR)
+    first_day = (NOW + timedelta(days=30)).date().isoformat()
+
+    assert store.due(PLEA, first_day) == 2
+    purged = store.purge(PLEA, first_day, ACTOR)
+
+    assert (purged.deleted, purged.unended) == (2, 1)
+    assert {row["reference"] for row in store.rows(PLEA)} == {old[2], young}
+    assert store.due(PLEA, first_day) == 0
+    noted = [link.act for link in store.audit() if link.act.action == "retention"]
+    assert noted == [Act(ACTOR, "retention", "help_request", f"deleted=2 before={first_day}")]
+    store.close()
+
+
+def test_the_people_of_a_session_are_deleted_when_its_day_is_long_past_and_its_counters_agree(opener):
+    clock = Clock()
+    store = opener(clock=clock)
+    session_id = store.add_session(new_session(capacity=2, starts_at=datetime(2027, 7, 1, 9)))
+    submit_all(store, people(1_200, session_id=session_id))
+    submit(store, command("person-no-session", session_id=None))
+    clock.now += timedelta(days=500)
+
+    purged = store.purge(SIGNUP, "2028-07-01", ACTOR)
+
+    session = store.session(session_id)
+    assert (purged.deleted, purged.unended) == (1_200, 1)
+    assert session is not None
+    assert (session.taken, session.waiting) == (0, 0)
+    assert [row["state"] for row in store.rows(SIGNUP)] == ["received"]
+    store.close()
+
+
+def test_new_keys_seal_everything_anew_and_the_old_one_can_go(opener):
+    store = opener(vault=Vault.off())
+    submit(store, command("person-number-0001", note="ก่อนมีกุญแจ"))
+    store.close()
+    ring = Keyring({"k1": b"1" * 32}, "k1", b"2" * 32, b"3" * 32)
+    store = opener(vault=Vault(ring))
+    submit(store, command("person-number-0002", note="กุญแจแรก"))
+    store.close()
+    ring = ring.rotated()
+
+    store = opener(vault=Vault(ring))
+    changed = [store.reseal(), store.reseal()]
+    store.close()
+    store = opener(vault=Vault(ring.retired()))
+
+    assert changed == [2, 0]
+    assert [row["note"] for row in store.rows(SIGNUP)] == ["ก่อนมีกุญแจ", "กุญแจแรก"]
+    assert len(store.with_phone("0812345678", ACTOR)) == 2
+    store.close()
+
+
+@pytest.mark.parametrize("vault", [Vault.off(), Vault(Keyring.new())], ids=["no keys", "other keys"])
+def test_sealed_data_does_not_open_without_its_keys(opener, vault):
+    opener().close()
+
+    with pytest.raises(SettingsError, match="กุญแจ"):
+        opener(vault=vault)
+
+
+def test_the_audit_log_tells_of_every_act_and_cannot_be_changed(store):
+    session_id = store.add_session(new_session(capacity=1))
+    outcomes = submit_all(store, people(5, session_id=session_id))
+    submit(store, command("person-number-0099", form=PLEA))
+    store.cancel(outcomes[0].reference, ACTOR)
+
+    links = list(store.audit())
+
+    submitted = [name for link in links if link.act.action == "submit" for name in link.act.detail.split()]
+    assert {one.reference for one in outcomes} < set(submitted)
+    assert len(submitted) == 6
+    assert links[-1].act.object == outcomes[0].reference
+    assert audit.verify(links, VAULT.audit_key).fault == ""
+    assert audit.verify(links[:-1], VAULT.audit_key, (links[-1].seq, links[-1].hash)).fault != ""
+    assert audit.verify([links[0], *links[2:]], VAULT.audit_key).fault != ""
+    changed = audit.Entry(links[0].seq, links[0].at, Act("x", "y", "z"), True, links[0].hash)
+    assert audit.verify([changed, *links[1:]], VAULT.audit_key).fault == "รายการที่ 1 ถูกแก้"
+    for sql in ("UPDATE audit SET actor = 'nobody'", "DELETE FROM audit"):
+        with pytest.raises(Exception, match="the audit log only grows"):
+            store._run(lambda connection, sql=sql: connection.execute(sql))
+
+
+def test_a_log_without_keys_cannot_follow_one_with_keys(opener):
+    keyed = audit.Entry(1, "t", Act("a", "b", "c"), True, audit._hash(b"key", "", 1, "t", Act("a", "b", "c")))
+    bare = audit.Entry(2, "t", Act("a", "b", "c"), False, audit._hash(b"", keyed.hash, 2, "t", Act("a", "b", "c")))
+
+    assert "ไม่มีกุญแจ" in audit.verify([keyed, bare], b"key").fault
+
+
+def test_two_stores_on_the_same_data_never_overfill_a_session(opener):
+    first, second = opener(), opener()
+    session_id = first.add_session(new_session(capacity=30))
+    here, there = (
+        submit_all(store, [command(f"{name}-number-{n:04}", session_id=session_id) for n in range(60)])
+        for store, name in ((first, "first"), (second, "second"))
+    )
+    seated = [one.reference for one in (*here, *there) if one.state == "seated"]
+    for number, reference in enumerate(seated):
+        assert (first, second)[number % 2].cancel(reference, ACTOR) is not None
+
+    session = first.session(session_id)
+    assert (len(seated), session.taken, session.waiting) == (30, 30, 60)
+    assert audit.verify(first.audit(), VAULT.audit_key).fault == ""
+    first.close()
+    second.close()
