@@ -12,13 +12,14 @@ from forms_api.commands import Outcome, Submit
 from forms_api.errors import SettingsError
 from forms_api.store import schema
 from forms_api.store._sqlite import Connection, Database, DatabaseError
+from forms_api.store.batches import QUEUE_LIMIT
 from forms_api.store.keycheck import check_keys
 from forms_api.store.protocol import Health
 from forms_api.store.readers import Readers
 from forms_api.store.sql import Sql
 from forms_api.store.submissions import Clock, Submissions, utc_now
 from forms_api.store.tables import TableStore
-from forms_api.store.writer import QUEUE_LIMIT, Writer
+from forms_api.store.writer import Writer
 from forms_api.vault import Vault
 from site_builder.forms import Form
 

@@ -1,7 +1,7 @@
-"""Group commit: one thread owns the one writing connection and commits what waits, up to 256 commands at a time.
+"""Group commit in SQLite: one thread owns the one writing connection and commits what waits.
 
 A command is a function that takes the connection and returns its answer. It is answered only after the commit that
-holds it has reached the disk. No timer: a lone command is committed at once, a crowd shares one commit.
+holds it has reached the disk.
 
     queue ──► BEGIN IMMEDIATE ─► SAVEPOINT, command, RELEASE  (× n) ─► COMMIT (synced) ──► n answers
 
@@ -11,20 +11,17 @@ An error of one command rolls back that command. An error of the file, disk or l
 all of it is answered Busy: nothing of it was kept, and the same idempotency keys will work later.
 """
 
-import asyncio
-import concurrent.futures
 import fcntl
 import logging
-import queue
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
 from forms_api.errors import Busy
 from forms_api.store._sqlite import COMMAND_ERRORS, Connection, DatabaseError, open_writer
+from forms_api.store.batches import QUEUE_LIMIT, RETRY_SECONDS, Batches, Commit, Job, Settled
 from forms_api.store.guard import FileGuard
 
 log = logging.getLogger("forms_api.store")
@@ -32,30 +29,6 @@ log = logging.getLogger("forms_api.store")
 Answer = TypeVar("Answer")
 Work = Callable[[Connection], Answer]
 SealBatch = Callable[[Connection, list[object]], None]
-
-QUEUE_LIMIT = 2_000  # waiting commands; more are told to come back
-BATCH_LIMIT = 256  # commands in one commit; beyond this a batch gains nothing
-RETRY_SECONDS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    work: Work[Any]
-    future: "asyncio.Future[Any] | concurrent.futures.Future[Any]"
-    loop: asyncio.AbstractEventLoop | None  # None: the caller waits in a thread
-    alone: bool = False  # runs under the lock, but in no transaction
-
-    def settle(self, answer: object) -> None:
-        """Hand over the answer, or raise it where it is an error; a caller that has gone is skipped."""
-        if self.future.done():
-            return
-        if isinstance(answer, BaseException):
-            self.future.set_exception(answer)
-        else:
-            self.future.set_result(answer)
-
-
-_Settled = list[tuple[_Job, object]]
 
 
 class Writer:
@@ -70,119 +43,77 @@ class Writer:
         queue_limit: int = QUEUE_LIMIT,
     ) -> None:
         """Start the thread, which runs `prepare` (schema) under the file lock; its error is raised here."""
-        self._path = path
-        self._seal_batch = seal_batch
-        self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._queue_limit = queue_limit
-        self._gate = threading.Lock()
-        self._closed = False
+        self._path, self._prepare, self._seal_batch = path, prepare, seal_batch
         self._guard: FileGuard | None = None
-        ready: concurrent.futures.Future[None] = concurrent.futures.Future()
-        self._thread = threading.Thread(target=self._run, args=(prepare, ready), name="store-writer", daemon=True)
-        self._thread.start()
-        try:
-            ready.result()
-        except BaseException:
-            self._thread.join()
-            raise
+        self._batches: Batches[Work[Any]] = Batches(self._opened, queue_limit=queue_limit)
 
     @property
     def waiting(self) -> int:
         """How many commands wait for the next batch."""
-        return self._queue.qsize()
+        return self._batches.waiting
 
     @property
     def full(self) -> bool:
         """Whether the next command would be told to come back."""
-        return self._queue.qsize() >= self._queue_limit
+        return self._batches.full
+
+    @property
+    def alive(self) -> bool:
+        """Whether commands are still taken."""
+        return self._batches.alive
 
     def in_place(self) -> bool:
         """Whether the open file is still the file at its path."""
         return self._guard is not None and self._guard.in_place()
 
-    @property
-    def alive(self) -> bool:
-        """Whether commands are still taken."""
-        return self._thread.is_alive() and not self._closed
-
     async def submit(self, work: Work[Answer]) -> Answer:
         """Run `work` in the next batch; raise Busy at once when the queue is full."""
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Answer] = loop.create_future()
-        self._put(_Job(work, future, loop))
-        return await future
+        answer: Answer = await self._batches.submit(work)
+        return answer
 
     def run(self, work: Work[Answer]) -> Answer:
         """Run `work` in the next batch and wait for it in this thread (for commands of officers)."""
-        future: concurrent.futures.Future[Answer] = concurrent.futures.Future()
-        self._put(_Job(work, future, None))
-        return future.result()
+        answer: Answer = self._batches.run(work)
+        return answer
 
     def maintain(self, work: Work[Answer]) -> Answer:
         """Run `work` outside any transaction (a checkpoint, VACUUM) while nobody else writes, and wait for it."""
-        future: concurrent.futures.Future[Answer] = concurrent.futures.Future()
-        self._put(_Job(work, future, None, alone=True))
-        return future.result()
+        answer: Answer = self._batches.run(work, alone=True)
+        return answer
 
     def close(self) -> None:
         """Take nothing new, commit and answer all that waits, then close the connection."""
-        with self._gate:
-            if not self._closed:
-                self._closed = True
-                self._queue.put(None)
-        self._thread.join()
+        self._batches.close()
 
-    def _put(self, job: _Job) -> None:
-        with self._gate:
-            if self._closed or self.full or not self._thread.is_alive():
-                raise Busy(RETRY_SECONDS)
-            self._queue.put(job)
-
-    def _run(self, prepare: Callable[[Connection], None], ready: "concurrent.futures.Future[None]") -> None:
-        with ExitStack() as held:
+    @contextmanager
+    def _opened(self) -> Iterator[Commit[Work[Any]]]:
+        with self._path.with_name(self._path.name + ".lock").open("ab") as lock_file:
+            connection: Connection | None = None
             try:
-                lock_file = held.enter_context(self._path.with_name(self._path.name + ".lock").open("ab"))
                 with _locked(lock_file):
                     connection = open_writer(self._path)
-                    held.callback(_close, connection, lock_file)
-                    prepare(connection)
-                    self._guard = guard = FileGuard(self._path)
-            except BaseException as error:
-                ready.set_exception(error)
-                return
-            ready.set_result(None)
-            while batch := self._next_batch():
-                _deliver(self._commit(connection, guard, lock_file, batch))
+                    self._prepare(connection)
+                    self._guard = FileGuard(self._path)
+                yield partial(self._commit, connection, self._guard, lock_file)
+            finally:
+                if connection is not None:
+                    _close(connection, lock_file)
 
-    def _next_batch(self) -> list[_Job]:
-        job = self._queue.get()
-        batch: list[_Job] = []
-        while job is not None:
-            batch.append(job)
-            if len(batch) == BATCH_LIMIT:
-                break
-            try:
-                job = self._queue.get_nowait()
-            except queue.Empty:
-                break
-        if job is None and batch:
-            self._queue.put(None)  # finish this batch first, then stop
-        return batch
-
-    def _commit(self, connection: Connection, guard: FileGuard, lock_file: IO[bytes], batch: list[_Job]) -> _Settled:
+    def _commit(
+        self, connection: Connection, guard: FileGuard, lock_file: IO[bytes], batch: list[Job[Work[Any]]]
+    ) -> Settled:
         try:
             with _locked(lock_file):
                 guard.check()
                 connection.execute("BEGIN IMMEDIATE")
-                settled = [(job, _attempt(connection, job.work)) for job in batch if not job.alone]
+                settled: Settled = [(job, _attempt(connection, job.work)) for job in batch if not job.alone]
                 self._seal_batch(connection, [answer for _, answer in settled])
                 connection.execute("COMMIT")
                 guard.check()  # moved while we wrote: what we committed may be nowhere
                 settled += [(job, _outcome(connection, job.work)) for job in batch if job.alone]
-        except BaseException as error:  # whatever it is, somebody waits for an answer
-            log.error("batch of %d not kept: %s: %s", len(batch), type(error).__name__, error)
+        except BaseException:
             _rollback(connection)
-            return [(job, Busy(RETRY_SECONDS)) for job in batch]
+            raise
         return settled
 
 
@@ -216,28 +147,8 @@ def _rollback(connection: Connection) -> None:
     if connection.in_transaction:
         try:
             connection.execute("ROLLBACK")
-        except Exception:
-            log.exception("rollback failed")
-
-
-def _deliver(settled: _Settled) -> None:
-    """Wake each event loop once for all its answers; threads that wait are woken directly."""
-    by_loop: dict[asyncio.AbstractEventLoop, _Settled] = {}
-    for job, answer in settled:
-        if job.loop is None:
-            job.settle(answer)
-        else:
-            by_loop.setdefault(job.loop, []).append((job, answer))
-    for loop, answers in by_loop.items():
-        try:
-            loop.call_soon_threadsafe(_settle_all, answers)
-        except RuntimeError:
-            log.warning("%d answers kept, but their event loop is closed", len(answers))
-
-
-def _settle_all(answers: _Settled) -> None:
-    for job, answer in answers:
-        job.settle(answer)
+        except Exception as error:
+            log.error("rollback failed: %s", type(error).__name__)
 
 
 def _close(connection: Connection, lock_file: IO[bytes]) -> None:
