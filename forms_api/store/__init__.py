@@ -9,12 +9,15 @@ from forms_api.vault import Vault
 from site_builder.forms import Form
 
 SQLITE = "sqlite:///"
+POSTGRES = ("postgresql://", "postgres://")
 
 
 def database_path(url: str) -> Path:
     """Return the file of a `sqlite:///…` address: three slashes for a path from here, four for one from the root."""
     if not url.startswith(SQLITE) or not url.removeprefix(SQLITE):
-        raise SettingsError(f"FORMS_API_STORE={url}: write sqlite:///var/forms.db or sqlite:////srv/forms/forms.db")
+        raise SettingsError(
+            f"FORMS_API_STORE={url}: write sqlite:///var/forms.db, sqlite:////srv/forms/forms.db or postgresql://…"
+        )
     return Path(url.removeprefix(SQLITE))
 
 
@@ -23,6 +26,18 @@ def open_store(url: str, forms: Iterable[Form], vault: Vault) -> Store:
 
     Raises SettingsError where the data was sealed with other keys than those of `vault`.
     """
+    if url.startswith(POSTGRES):
+        return _postgres(url, forms, vault)
     from forms_api.store.sqlite import SqliteStore
 
     return SqliteStore(database_path(url), forms, vault)
+
+
+def _postgres(url: str, forms: Iterable[Form], vault: Vault) -> Store:
+    try:
+        from forms_api.store.postgres import PostgresStore
+    except ImportError as error:
+        raise SettingsError(
+            "FORMS_API_STORE เป็น PostgreSQL แต่ยังไม่ได้ติดตั้งส่วนนี้ ติดตั้งด้วย pip install '.[postgres]'"
+        ) from error
+    return PostgresStore(url, forms, vault)

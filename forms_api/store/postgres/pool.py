@@ -1,0 +1,81 @@
+"""Connections to PostgreSQL, lent one at a time, speaking the store's little `Sql`."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from forms_api.errors import Busy
+from forms_api.store.sql import Rows
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+READERS = 8  # connections for reading; more readers wait for one
+PATIENCE = 2.0  # seconds until "come back later": a person waits, and a lost server may take minutes to fail over
+STREAM_ROWS = 1_000  # rows fetched at a time by an export
+OPTIONS = {
+    "connect_timeout": 2,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,  # ms
+    "options": "-c statement_timeout=10000 -c idle_in_transaction_session_timeout=60000 -c timezone=UTC",
+    "application_name": "forms-api",
+}
+
+
+class Spoken:
+    """A connection inside a transaction, for statements that are written with `?`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def execute(self, sql: str, given: Sequence[Any] = (), /) -> Rows:
+        """Run one statement; our statements hold no `?` or `%` of their own."""
+        return self.connection.execute(sql.replace("?", "%s").encode(), given)
+
+
+class Streaming(Spoken):
+    """A connection whose answers come some rows at a time, for tables that should not lie in memory whole."""
+
+    def execute(self, sql: str, given: Sequence[Any] = (), /) -> Rows:
+        """Run one query through a cursor on the server."""
+        cursor = self.connection.cursor(name="rows")
+        cursor.itersize = STREAM_ROWS
+        cursor.execute(sql.replace("?", "%s").encode(), given)
+        return cursor
+
+
+class Pool:
+    """Reading connections, made when needed and made anew when the server was away."""
+
+    def __init__(self, url: str) -> None:
+        self._pool = ConnectionPool(
+            url,
+            min_size=1,
+            max_size=READERS,
+            timeout=PATIENCE,
+            reconnect_timeout=5,
+            kwargs=OPTIONS | {"autocommit": True},
+            check=ConnectionPool.check_connection,
+            open=False,
+            name="forms-readers",
+        )
+        self._pool.open()
+
+    @contextmanager
+    def lend(self, *, snapshot: bool = False, stream: bool = False) -> Iterator[Spoken]:
+        """Lend a connection that can only read; raise Busy where there is none in time or it breaks."""
+        level = "REPEATABLE READ" if snapshot else "READ COMMITTED"
+        try:
+            with self._pool.connection() as connection, connection.transaction():
+                connection.execute(f"SET TRANSACTION ISOLATION LEVEL {level} READ ONLY".encode())
+                yield Streaming(connection) if stream else Spoken(connection)
+        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
+            raise Busy from error
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._pool.close()

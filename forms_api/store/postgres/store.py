@@ -1,0 +1,155 @@
+"""The store in PostgreSQL: the same promises as SQLite's, kept with row locks instead of one writer."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, TypeVar
+
+import psycopg
+
+from forms_api.commands import Outcome, Submit
+from forms_api.errors import SettingsError
+from forms_api.store.audit import Act
+from forms_api.store.batches import QUEUE_LIMIT, Batches
+from forms_api.store.keycheck import check_keys
+from forms_api.store.postgres import schema
+from forms_api.store.postgres.pool import OPTIONS, Pool, Spoken
+from forms_api.store.postgres.writer import Maintenance, PostgresWriter, Work
+from forms_api.store.protocol import Health
+from forms_api.store.sql import Sql
+from forms_api.store.submissions import Clock, utc_now
+from forms_api.store.tables import TableStore
+from forms_api.vault import Vault
+from site_builder.forms import Form
+
+log = logging.getLogger("forms_api.store")
+
+Answer = TypeVar("Answer")
+
+
+class PostgresStore(TableStore):
+    """See `protocol.Store`. Opening it brings the schema up to date; one object per process and database.
+
+    Raises SettingsError where the server cannot be reached, is read-only, does not sync, or does not fit the forms.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        forms: Iterable[Form],
+        vault: Vault | None = None,
+        *,
+        clock: Clock = utc_now,
+        queue_limit: int = QUEUE_LIMIT,
+    ) -> None:
+        super().__init__(forms, vault or Vault.off(), clock)
+        self._taken: list[str] = []
+        try:
+            self._prepare(url)
+        except psycopg.Error as error:
+            raise SettingsError(f"เปิดฐานข้อมูล PostgreSQL ไม่ได้: {error}") from error
+        self._pool = Pool(url)
+        self._writer = PostgresWriter(url, self._forms, self._vault, clock, self._note_kept)
+        self._batches: Batches[Work] = Batches(self._writer.opened, queue_limit=queue_limit)
+
+    async def submit(self, command: Submit) -> Outcome:
+        """Keep one answered form; see `protocol.Store.submit`."""
+        outcome: Outcome = await self._batches.submit(command)
+        return outcome
+
+    def wipe(self) -> bool:
+        """Vacuum the tables of answers. What PostgreSQL has archived or backed up keeps deleted rows for its time."""
+        return bool(self._batches.run(Maintenance(_vacuum([form.id for form in self._forms])), alone=True))
+
+    def migrate(self) -> list[str]:
+        """Return the schema steps that opening this store took; opening has already applied them."""
+        return list(self._taken)
+
+    def counts(self) -> Mapping[str, int]:
+        """Rows in each table, by name."""
+        names = ("audit", "idempotency", "store_fact", "training_session", *(form.id for form in self._forms))
+        with self._pool.lend(snapshot=True) as sql:
+            return {name: sql.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in sorted(names)}  # noqa: S608  # our own names
+
+    def health(self) -> Health:
+        """Look at queue and server; what is free on the server's disk only its own administrator can see (-1)."""
+        found = (
+            ("ตัวเขียนข้อมูลหยุดทำงาน ต้องเริ่มโปรแกรมใหม่", not self._batches.alive),
+            ("ฐานข้อมูลไม่ตอบ หรือรับเขียนไม่ได้", not self._writable()),
+            ("คิวบันทึกเต็ม", self._batches.full),
+        )
+        return Health(self._batches.waiting, -1, tuple(message for message, wrong in found if wrong))
+
+    def close(self) -> None:
+        """Commit and answer what waits, then let go of the connections. May be called twice."""
+        self._batches.close()
+        self._pool.close()
+
+    def _append(self, sql: Sql, act: Act) -> None:
+        # The chain has one end: whoever appends holds it until the commit, last of all locks.
+        sql.execute("SELECT pg_advisory_xact_lock(?)", (schema.LOCK + 1,))
+        super()._append(sql, act)
+
+    def _lend(self) -> AbstractContextManager[Sql]:
+        return self._pool.lend()
+
+    def _snapshot(self) -> AbstractContextManager[Sql]:
+        return self._snapshot_of_rows()
+
+    @contextmanager
+    def _snapshot_of_rows(self) -> Iterator[Sql]:
+        with self._pool.lend(snapshot=True) as sql:
+            yield _Whole(sql)
+
+    def _run(self, work: Callable[[Sql], Answer]) -> Answer:
+        answer: Answer = self._batches.run(work)
+        return answer
+
+    def _writable(self) -> bool:
+        try:
+            with self._pool.lend() as sql:
+                return not sql.execute("SELECT pg_is_in_recovery()").fetchone()[0]
+        except Exception as error:
+            log.warning("the database does not answer: %s", type(error).__name__)
+            return False
+
+    def _prepare(self, url: str) -> None:
+        with psycopg.connect(url, **OPTIONS) as connection:
+            sql = Spoken(connection)
+            check_server(sql)
+            self._taken = schema.prepare(sql, self._forms)
+            check_keys(sql, self._vault)
+
+
+class _Whole:
+    """A snapshot in which a query of many rows comes by a cursor, and one of few as usual."""
+
+    def __init__(self, sql: Spoken) -> None:
+        self._sql = sql
+
+    def execute(self, sql: str, given: Any = (), /) -> Any:
+        """Run one statement; those that end in an order without a limit are read some rows at a time."""
+        if "ORDER BY" in sql and "LIMIT" not in sql:
+            cursor = self._sql.connection.cursor(name="rows", withhold=False)
+            cursor.itersize = 1_000
+            return cursor.execute(sql.replace("?", "%s").encode(), given)
+        return self._sql.execute(sql, given)
+
+
+def check_server(sql: Spoken) -> None:
+    """Raise SettingsError where this server would not keep what it acknowledges."""
+    settings = {name: sql.execute(f"SHOW {name}").fetchone()[0] for name in ("fsync", "synchronous_commit")}
+    wrong = [name for name, value in settings.items() if value == "off"]
+    if wrong:
+        raise SettingsError(f"PostgreSQL ตั้ง {' และ '.join(wrong)} เป็น off ไฟดับแล้วข้อมูลจะหาย ตั้งเป็น on ก่อน")
+    if sql.execute("SELECT pg_is_in_recovery()").fetchone()[0]:
+        raise SettingsError("เซิร์ฟเวอร์ PostgreSQL นี้เป็นเครื่องสำรอง เขียนไม่ได้ ใช้ที่อยู่ของเครื่องหลัก")
+
+
+def _vacuum(tables: Iterable[str]) -> Callable[[psycopg.Connection[Any]], bool]:
+    def vacuum(connection: psycopg.Connection[Any]) -> bool:
+        for table in (*tables, "idempotency"):
+            connection.execute(f'VACUUM "{table}"'.encode())
+        return True
+
+    return vacuum

@@ -1,0 +1,169 @@
+"""Micro-batches in PostgreSQL: what waits is committed in one transaction, all forms of a batch in one call each.
+
+Several nodes may write at once: row locks on sessions, taken in ascending order, decide who gets a seat.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+from forms_api.commands import Outcome, State, Submit
+from forms_api.errors import Erased, KeyReused, SessionClosed
+from forms_api.references import new_reference
+from forms_api.store.batches import Commit, Job, Settled
+from forms_api.store.postgres.functions import FROM_COMMAND, call
+from forms_api.store.postgres.pool import OPTIONS, Connection, Spoken
+from forms_api.store.sql import Sql
+from forms_api.store.submissions import Clock, Rows, first_answer, local_minute, stamp
+from forms_api.vault import Vault
+from site_builder.forms import Form
+
+log = logging.getLogger("forms_api.store")
+
+TRIES = 3  # of a batch that lost a deadlock, or whose connection was gone when it began
+
+
+@dataclass(frozen=True)
+class Maintenance:
+    """Work on the bare connection, in no transaction."""
+
+    work: Callable[[Connection], bool]
+
+
+Work = Submit | Callable[[Sql], Any] | Maintenance
+
+
+class PostgresWriter:
+    """Owns the writing connection of this process; makes it anew when it was lost."""
+
+    def __init__(
+        self,
+        url: str,
+        forms: Iterable[Form],
+        vault: Vault,
+        clock: Clock,
+        note_kept: Callable[[Sql, Iterable[object]], None],
+    ) -> None:
+        self._url, self._vault, self._clock, self._note_kept = url, vault, clock, note_kept
+        self._rows = Rows(forms, vault)
+        self._connection: Connection | None = None
+
+    @contextmanager
+    def opened(self) -> Iterator[Commit[Work]]:
+        """Give the function that commits batches, until the end of the block."""
+        try:
+            yield self._commit
+        finally:
+            self._drop()
+
+    def _commit(self, batch: list[Job[Work]]) -> Settled:
+        for chance in range(TRIES - 1, -1, -1):
+            try:
+                settled = self._attempt([job for job in batch if not job.alone])
+                return settled + [(job, self._outside(job)) for job in batch if job.alone]
+            except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure):
+                if not chance:
+                    raise
+            except (psycopg.OperationalError, psycopg.InterfaceError):
+                lost_before_use = self._connection is not None and self._connection.closed and not self._sent
+                self._drop()
+                if not chance or not lost_before_use:
+                    raise
+        raise AssertionError("the last try returns or raises")
+
+    def _attempt(self, batch: list[Job[Work]]) -> Settled:
+        self._sent = False
+        connection = self._open()
+        answers: dict[int, object] = {}
+        with connection.transaction():
+            sql = Spoken(connection)
+            submits = {n: job.work for n, job in enumerate(batch) if isinstance(job.work, Submit)}
+            answers |= self._keep(sql, submits)
+            self._sent = True
+            for n, job in enumerate(batch):
+                if n not in submits:
+                    answers[n] = _separately(connection, job.work)
+            self._note_kept(sql, answers.values())
+        return [(job, answers[n]) for n, job in enumerate(batch)]
+
+    def _keep(self, sql: Spoken, submits: dict[int, Submit]) -> dict[int, object]:
+        """Keep commands, form by form; those whose reference was taken are tried with another."""
+        now = self._clock()
+        answers: dict[int, object] = {}
+        waiting = dict(submits)
+        while waiting:
+            for form_id in sorted({command.form_id for command in waiting.values()}):
+                numbers = [n for n, command in waiting.items() if command.form_id == form_id]
+                answers |= self._call(sql, form_id, {n: waiting[n] for n in numbers}, now)
+            waiting = {n: command for n, command in waiting.items() if n not in answers}
+        return answers
+
+    def _call(self, sql: Spoken, form_id: str, commands: dict[int, Submit], now: datetime) -> dict[int, object]:
+        told = [self._told(command, now) for command in commands.values()]
+        rows = sql.execute(call(form_id), (json.dumps(told, ensure_ascii=False), local_minute(now))).fetchall()
+        numbers = list(commands)
+        answers: dict[int, object] = {}
+        for number, outcome, *seen in rows:
+            n = numbers[number - 1]
+            if outcome != "again":
+                answers[n] = self._answer(commands[n], outcome, *seen)
+        return answers
+
+    def _answer(
+        self, command: Submit, outcome: str, reference: str, state: State, place: int | None, *seen: str | None
+    ) -> object:
+        if outcome == "closed":
+            return SessionClosed()
+        if outcome == "kept":
+            return Outcome(reference, state, place, replayed=False)
+        body_hash, erased_at = seen
+        try:
+            kept = (body_hash or "", reference, state, place, erased_at)
+            return first_answer(kept, self._vault.fingerprint(command.body_hash))
+        except (Erased, KeyReused) as error:
+            return error
+
+    def _told(self, command: Submit, now: datetime) -> dict[str, object]:
+        """Return a command as the function reads it: one row without state and ticket, and the hash of the body."""
+        outcome = Outcome(new_reference(), "received", None, replayed=False)
+        row = self._rows.values(command, outcome, None, stamp(now))
+        named = dict(zip(self._rows.names(command.form_id), row, strict=True))
+        kept = {name: value for name, value in named.items() if name in FROM_COMMAND or name not in ("state", "ticket")}
+        return kept | {"body_hash": self._vault.fingerprint(command.body_hash)}
+
+    def _outside(self, job: Job[Work]) -> object:
+        try:
+            connection = self._open()
+            connection.execute("SET statement_timeout = 0")
+            return job.work.work(connection) if isinstance(job.work, Maintenance) else None
+        except psycopg.Error as error:
+            return error
+        finally:
+            self._drop()
+
+    def _open(self) -> Connection:
+        if self._connection is None or self._connection.closed:
+            self._connection = psycopg.connect(self._url, autocommit=True, **OPTIONS)  # type: ignore[arg-type]
+        return self._connection
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def _separately(connection: Connection, work: Any) -> object:
+    """Return the answer of an officer's act, or its error when only this act is at fault."""
+    try:
+        with connection.transaction():
+            return work(Spoken(connection))
+    except (psycopg.OperationalError, psycopg.InterfaceError):
+        raise
+    except Exception as error:
+        return error
