@@ -11,7 +11,7 @@ the whole call.
 from collections.abc import Iterable
 
 from forms_api.store.schema import FIXED_COLUMNS, columns, index_column, indexed
-from forms_api.store.statements import quoted
+from forms_api.store.statements import quoted, reference_used
 from site_builder.forms import Form
 
 FROM_COMMAND = tuple(name for name in FIXED_COLUMNS if name not in ("state", "ticket"))
@@ -27,8 +27,12 @@ def call(form_id: str) -> str:
     return f"SELECT number, outcome, reference, state, place, body_hash, erased FROM {function_name(form_id)}(?, ?)"
 
 
-def keep_function(form: Form) -> str:
-    """Return the statement that makes a form's function, or makes it anew after the form has changed."""
+def keep_function(form: Form, tables: Iterable[str]) -> str:
+    """Return the statement that makes a form's function, or makes it anew after the form has changed.
+
+    A reference is unique over all `tables`, since people ask for a status by the reference alone.
+    """
+    used = reference_used(tables).replace("?", "one.command ->> 'reference'")
     answers = [*columns(form), *(index_column(name) for name in indexed(form))]
     return f"""
 CREATE OR REPLACE FUNCTION {function_name(form.id)}(commands jsonb, now_minute text)
@@ -57,6 +61,7 @@ BEGIN
                 INTO outcome, reference, state, place, body_hash, erased
                 FROM idempotency AS kept WHERE kept.form_id = '{form.id}' AND kept.key = one.command ->> 'key';
             ELSE
+                IF EXISTS ({used}) THEN RAISE unique_violation; END IF;
                 IF (one.command ->> 'session_id') IS NOT NULL THEN
                     UPDATE training_session AS session SET taken = taken + 1, next_ticket = next_ticket + 1
                     WHERE session.id = (one.command ->> 'session_id')::bigint AND taken < capacity AND waiting = 0

@@ -15,7 +15,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 READERS = 8  # connections for reading; more readers wait for one
 PATIENCE = 2.0  # seconds until "come back later": a person waits, and a lost server may take minutes to fail over
 STREAM_ROWS = 1_000  # rows fetched at a time by an export
-OPTIONS = {
+OPTIONS: dict[str, Any] = {
     "connect_timeout": 2,
     "keepalives_idle": 5,
     "keepalives_interval": 2,
@@ -37,11 +37,13 @@ class Spoken:
         return self.connection.execute(sql.replace("?", "%s").encode(), given)
 
 
-class Streaming(Spoken):
-    """A connection whose answers come some rows at a time, for tables that should not lie in memory whole."""
+class Whole(Spoken):
+    """A connection that sees one moment; what is read in an order and without a limit comes some rows at a time."""
 
     def execute(self, sql: str, given: Sequence[Any] = (), /) -> Rows:
-        """Run one query through a cursor on the server."""
+        """Run one query, a long one through a cursor on the server, so that a table never lies in memory whole."""
+        if "ORDER BY" not in sql or "LIMIT" in sql:
+            return super().execute(sql, given)
         cursor = self.connection.cursor(name="rows")
         cursor.itersize = STREAM_ROWS
         cursor.execute(sql.replace("?", "%s").encode(), given)
@@ -66,13 +68,13 @@ class Pool:
         self._pool.open()
 
     @contextmanager
-    def lend(self, *, snapshot: bool = False, stream: bool = False) -> Iterator[Spoken]:
+    def lend(self, *, snapshot: bool = False) -> Iterator[Spoken]:
         """Lend a connection that can only read; raise Busy where there is none in time or it breaks."""
         level = "REPEATABLE READ" if snapshot else "READ COMMITTED"
         try:
             with self._pool.connection() as connection, connection.transaction():
                 connection.execute(f"SET TRANSACTION ISOLATION LEVEL {level} READ ONLY".encode())
-                yield Streaming(connection) if stream else Spoken(connection)
+                yield Whole(connection) if snapshot else Spoken(connection)
         except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
             raise Busy from error
 

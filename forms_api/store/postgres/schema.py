@@ -13,7 +13,7 @@ from forms_api.store.statements import quoted
 from site_builder.forms import Form
 from site_builder.forms.places import Province
 
-LOCK = 7_524_9  # our own number for advisory locks: schema (LOCK) and the end of the audit log (LOCK + 1)
+LOCK = 75_249  # our own number for advisory locks: schema (LOCK) and the end of the audit log (LOCK + 1)
 
 _STEPS = 'CREATE TABLE IF NOT EXISTS schema_step (name text COLLATE "C" PRIMARY KEY, at timestamptz DEFAULT now())'
 _TYPES: dict[type, str] = {str: "text", int: "bigint"}
@@ -92,7 +92,7 @@ def prepare(sql: Spoken, forms: Iterable[Form]) -> list[str]:
         sql.execute(step)
         sql.execute("INSERT INTO schema_step (name) VALUES (?)", (name,))
     for form in forms:
-        sql.connection.execute(keep_function(form).encode())
+        sql.connection.execute(keep_function(form, [one.id for one in forms]).encode())
     return [name for name, _ in taken]
 
 

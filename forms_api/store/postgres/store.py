@@ -1,8 +1,8 @@
 """The store in PostgreSQL: the same promises as SQLite's, kept with row locks instead of one writer."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 import psycopg
@@ -94,12 +94,7 @@ class PostgresStore(TableStore):
         return self._pool.lend()
 
     def _snapshot(self) -> AbstractContextManager[Sql]:
-        return self._snapshot_of_rows()
-
-    @contextmanager
-    def _snapshot_of_rows(self) -> Iterator[Sql]:
-        with self._pool.lend(snapshot=True) as sql:
-            yield _Whole(sql)
+        return self._pool.lend(snapshot=True)
 
     def _run(self, work: Callable[[Sql], Answer]) -> Answer:
         answer: Answer = self._batches.run(work)
@@ -119,21 +114,6 @@ class PostgresStore(TableStore):
             check_server(sql)
             self._taken = schema.prepare(sql, self._forms)
             check_keys(sql, self._vault)
-
-
-class _Whole:
-    """A snapshot in which a query of many rows comes by a cursor, and one of few as usual."""
-
-    def __init__(self, sql: Spoken) -> None:
-        self._sql = sql
-
-    def execute(self, sql: str, given: Any = (), /) -> Any:
-        """Run one statement; those that end in an order without a limit are read some rows at a time."""
-        if "ORDER BY" in sql and "LIMIT" not in sql:
-            cursor = self._sql.connection.cursor(name="rows", withhold=False)
-            cursor.itersize = 1_000
-            return cursor.execute(sql.replace("?", "%s").encode(), given)
-        return self._sql.execute(sql, given)
 
 
 def check_server(sql: Spoken) -> None:

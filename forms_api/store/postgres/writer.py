@@ -4,7 +4,7 @@ Several nodes may write at once: row locks on sessions, taken in ascending order
 """
 
 import json
-import logging
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,19 +14,18 @@ from typing import Any
 import psycopg
 
 from forms_api.commands import Outcome, State, Submit
-from forms_api.errors import Erased, KeyReused, SessionClosed
+from forms_api.errors import Busy, Erased, KeyReused, SessionClosed
 from forms_api.references import new_reference
-from forms_api.store.batches import Commit, Job, Settled
-from forms_api.store.postgres.functions import FROM_COMMAND, call
+from forms_api.store.batches import RETRY_SECONDS, Commit, Job, Settled
+from forms_api.store.postgres.functions import call
 from forms_api.store.postgres.pool import OPTIONS, Connection, Spoken
 from forms_api.store.sql import Sql
 from forms_api.store.submissions import Clock, Rows, first_answer, local_minute, stamp
 from forms_api.vault import Vault
 from site_builder.forms import Form
 
-log = logging.getLogger("forms_api.store")
-
-TRIES = 3  # of a batch that lost a deadlock, or whose connection was gone when it began
+TRIES = 3  # of a batch that lost a deadlock, or of a command whose reference was taken
+IDLE_SECONDS = 1.0  # a connection that rested longer is asked whether it still answers
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,7 @@ class PostgresWriter:
         self._url, self._vault, self._clock, self._note_kept = url, vault, clock, note_kept
         self._rows = Rows(forms, vault)
         self._connection: Connection | None = None
+        self._used = 0.0
 
     @contextmanager
     def opened(self) -> Iterator[Commit[Work]]:
@@ -71,21 +71,17 @@ class PostgresWriter:
                 if not chance:
                     raise
             except (psycopg.OperationalError, psycopg.InterfaceError):
-                lost_before_use = self._connection is not None and self._connection.closed and not self._sent
                 self._drop()
-                if not chance or not lost_before_use:
-                    raise
+                raise
         raise AssertionError("the last try returns or raises")
 
     def _attempt(self, batch: list[Job[Work]]) -> Settled:
-        self._sent = False
         connection = self._open()
         answers: dict[int, object] = {}
         with connection.transaction():
             sql = Spoken(connection)
             submits = {n: job.work for n, job in enumerate(batch) if isinstance(job.work, Submit)}
             answers |= self._keep(sql, submits)
-            self._sent = True
             for n, job in enumerate(batch):
                 if n not in submits:
                     answers[n] = _separately(connection, job.work)
@@ -97,12 +93,12 @@ class PostgresWriter:
         now = self._clock()
         answers: dict[int, object] = {}
         waiting = dict(submits)
-        while waiting:
+        for _ in range(TRIES):
             for form_id in sorted({command.form_id for command in waiting.values()}):
                 numbers = [n for n, command in waiting.items() if command.form_id == form_id]
                 answers |= self._call(sql, form_id, {n: waiting[n] for n in numbers}, now)
             waiting = {n: command for n, command in waiting.items() if n not in answers}
-        return answers
+        return answers | dict.fromkeys(waiting, Busy(RETRY_SECONDS))
 
     def _call(self, sql: Spoken, form_id: str, commands: dict[int, Submit], now: datetime) -> dict[int, object]:
         told = [self._told(command, now) for command in commands.values()]
@@ -134,8 +130,7 @@ class PostgresWriter:
         outcome = Outcome(new_reference(), "received", None, replayed=False)
         row = self._rows.values(command, outcome, None, stamp(now))
         named = dict(zip(self._rows.names(command.form_id), row, strict=True))
-        kept = {name: value for name, value in named.items() if name in FROM_COMMAND or name not in ("state", "ticket")}
-        return kept | {"body_hash": self._vault.fingerprint(command.body_hash)}
+        return named | {"body_hash": self._vault.fingerprint(command.body_hash)}
 
     def _outside(self, job: Job[Work]) -> object:
         try:
@@ -148,14 +143,26 @@ class PostgresWriter:
             self._drop()
 
     def _open(self) -> Connection:
+        idle = time.monotonic() - self._used
+        if self._connection is not None and idle > IDLE_SECONDS and not _answers(self._connection):
+            self._drop()
         if self._connection is None or self._connection.closed:
-            self._connection = psycopg.connect(self._url, autocommit=True, **OPTIONS)  # type: ignore[arg-type]
+            self._connection = psycopg.connect(self._url, autocommit=True, **OPTIONS)
+        self._used = time.monotonic()
         return self._connection
 
     def _drop(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def _answers(connection: Connection) -> bool:
+    try:
+        connection.execute("SELECT 1")
+    except (psycopg.OperationalError, psycopg.InterfaceError):
+        return False
+    return True
 
 
 def _separately(connection: Connection, work: Any) -> object:

@@ -1,0 +1,116 @@
+"""A PostgreSQL server of our own for the tests: made, started and stopped here, synced to the disk as in real life."""
+
+import atexit
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from functools import cache
+from pathlib import Path
+
+import psycopg
+
+_number = itertools.count(1)
+
+
+def new_database() -> str:
+    """Return the address of a fresh, empty database on this process's own server."""
+    server = own_server()
+    name = f"trial_{os.getpid()}_{next(_number)}"
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    return server.url(name)
+
+
+@cache
+def own_server() -> "Server":
+    """Return the server of this test process, started when first needed and stopped when the process ends."""
+    server = Server()
+    atexit.register(server.remove)
+    server.start()
+    return server
+
+
+class Server:
+    """A private cluster in a folder of its own, reached by a socket in that folder only."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="forms-pg-"))
+        if os.geteuid() == 0:
+            shutil.chown(self.folder, "postgres", "postgres")
+        self.process: subprocess.Popen[bytes] | None = None
+        made = ["-D", str(self.folder / "data"), "-U", "forms", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]
+        subprocess.run(
+            [program("initdb"), *made], check=True, capture_output=True, cwd=self.folder, preexec_fn=_as_postgres()
+        )
+
+    def url(self, database: str) -> str:
+        """Return the address of a database."""
+        return f"postgresql://forms@/{database}?host={self.folder}"
+
+    def start(self) -> None:
+        """Start the server and wait until it takes connections."""
+        command = [
+            program("postgres"),
+            "-D",
+            str(self.folder / "data"),
+            "-k",
+            str(self.folder),
+            "-c",
+            "listen_addresses=",
+        ]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder, preexec_fn=_as_postgres())
+        while True:
+            try:
+                psycopg.connect(self.url("postgres")).close()
+                return
+            except psycopg.OperationalError:
+                if self.process.poll() is not None:
+                    raise AssertionError((self.folder / "log").read_text("utf-8")) from None
+                time.sleep(0.05)
+
+    def kill(self) -> None:
+        """Kill the server and all its children, as a power switch would."""
+        assert self.process is not None
+        children = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True).stdout.split()
+        for number in (self.process.pid, *map(int, children)):
+            try:
+                os.kill(number, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        self.process.wait()
+
+    def remove(self) -> None:
+        """Stop the server and delete its folder."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@cache
+def program(name: str) -> str:
+    """Return a server program's path; a missing one is a failure, not a reason to skip."""
+    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    path = str(found[-1]) if found else shutil.which(name)
+    assert path, f"PostgreSQL's {name} is missing: run make test, or install Debian's package postgresql"
+    return path
+
+
+def _as_postgres() -> object:
+    """Return what makes a child process the account postgres: the server refuses to run as root."""
+    if os.geteuid() != 0:
+        return None
+    account = pwd.getpwnam("postgres")
+
+    def become() -> None:
+        os.setgroups([])
+        os.setgid(account.pw_gid)
+        os.setuid(account.pw_uid)
+
+    return become
