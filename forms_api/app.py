@@ -13,7 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from forms_api import api, public
 from forms_api.errors import Busy, Refused
-from forms_api.headers import EVERYWHERE, OWN_PAGES, BodyLimit, SecurityHeaders
+from forms_api.headers import EVERYWHERE, OWN_PAGES, BodyLimit, Doors, SecurityHeaders
 from forms_api.incoming import MAX_BODY
 from forms_api.receipts import Receipts
 from forms_api.screens import Screens
@@ -24,6 +24,7 @@ from forms_api.store.protocol import Store
 from site_builder.content import Content, load_content
 from site_builder.templates import environment
 
+MOST_AT_ONCE = 2_000  # requests inside; each may hold 64 KB
 UNREADABLE = "ส่งแบบนี้ไม่ได้ เปิดหน้าแบบใหม่แล้วกรอกอีกครั้ง"
 NO_PAGE = "ไม่มีหน้านี้ กลับหน้าแรก หรือโทร {hotline}"
 NOT_SHOWN = "หน้านี้เปิดไม่ได้ รอสักครู่แล้วลองใหม่ หรือโทร {hotline}"
@@ -48,7 +49,11 @@ def create_app(settings: Settings, content: Content | None = None, store: Store 
 
     app = Starlette(
         routes=_routes(settings),
-        middleware=[Middleware(SecurityHeaders), Middleware(BodyLimit, most=MAX_BODY)],
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(Doors, hosts=settings.hosts, most=MOST_AT_ONCE, refuse=_turned_away),
+            Middleware(BodyLimit, most=MAX_BODY),
+        ],
         exception_handlers={HTTPException: _http_error, Refused: _refused, Busy: _busy, 500: _broken},
         lifespan=lifespan,
     )
@@ -61,6 +66,14 @@ def _routes(settings: Settings) -> list[BaseRoute]:
     if settings.site_dir is not None and settings.site_dir.is_dir():
         routes.append(Mount("/", StaticFiles(directory=settings.site_dir, html=True), name="site"))
     return routes
+
+
+def _turned_away(request: Request, status: int) -> Response:
+    """Answer who came by a name that is not ours (400), or while too many are inside (503)."""
+    response = _say(request, status, UNREADABLE if status == 400 else _ours_to_mend(request))
+    if status == 503:
+        response.headers["Retry-After"] = str(Busy().retry_after)
+    return response
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

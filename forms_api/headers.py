@@ -1,7 +1,11 @@
 """What stands before every handler: security headers (ASVS 3.4), the bound on bodies, the same-origin check."""
 
+from collections.abc import Callable, Sequence
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from forms_api.errors import ForeignOrigin
@@ -20,6 +24,8 @@ POLICY = {
     )
 }
 OWN_PAGES = POLICY | {"Cache-Control": "no-store"}
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
+Refuse = Callable[[Request, int], Response]
 OWN_PATHS = ("/forms/", "/status", "/api/", "/healthz", "/readyz")
 
 
@@ -78,6 +84,41 @@ class BodyLimit:
             return message
 
         await self.app(scope, bounded_receive, send)
+
+
+class Doors:
+    """ASGI middleware: answers to its own names only, and to so many at once; `refuse` makes the answer.
+
+    Without names it answers to this machine's own (a page of another site cannot reach it by a name of its choosing).
+    """
+
+    def __init__(self, app: ASGIApp, hosts: Sequence[str], most: int, refuse: Refuse) -> None:
+        self.app, self.hosts, self.most, self.refuse = app, frozenset(hosts or LOOPBACK_HOSTS), most, refuse
+        self.inside = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        if host_name(Headers(scope=scope).get("host", "")) not in self.hosts:
+            await self.refuse(Request(scope), 400)(scope, receive, send)
+            return
+        if self.inside >= self.most:
+            await self.refuse(Request(scope), 503)(scope, receive, send)
+            return
+        self.inside += 1
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self.inside -= 1
+
+
+def host_name(host: str) -> str:
+    """Return the name in a Host header, in small letters and without port: `[::1]:8000` is `::1`."""
+    host = host.strip().lower()
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0]
 
 
 def check_same_origin(headers: Headers) -> None:

@@ -2,39 +2,48 @@
 
 import ipaddress
 import logging
+import os
+import resource
 import signal
 import socket
 import sys
+import threading
+import time
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 from forms_api.app import create_app
+from forms_api.deadlines import Limits, ServiceConfig
 from forms_api.errors import SettingsError
 from forms_api.sessions import samples
 from forms_api.settings import DEFAULT_SECRET_FILE, DEFAULT_STORE, Settings, make_secret
-from forms_api.store import open_store
+from forms_api.store import SQLITE, database_path, open_store
+from forms_api.store.checkup import machine
 from forms_api.store.submissions import THAI_TIME
 from forms_api.vault import Vault, find_keyring, keys_file, make_keys
-from site_builder.content import load_content
+from site_builder.content import Content, load_content
 
 GRACE_SECONDS = 10  # for requests under way when the service is told to stop
 BACKLOG = 2_048
+LEAST_OPEN_FILES = 4_096
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where to listen, and what to serve beside the forms."""
+    """Where to listen, with how many processes, and what to serve beside the forms."""
 
     host: str
     port: int  # 0: any free one
     site: Path | None
     demo: bool
+    workers: int = 1
 
 
 class WithoutQuery(logging.Filter):
@@ -54,23 +63,74 @@ class _Announcing(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started and sockets:
-            host, port = sockets[0].getsockname()[:2]
-            print(f"แบบฟอร์มเปิดที่ http://{f'[{host}]' if ':' in host else host}:{port}/", flush=True)
+            _announce(sockets[0])
+
+
+def _announce(listener: socket.socket) -> None:
+    host, port = listener.getsockname()[:2]
+    print(f"แบบฟอร์มเปิดที่ http://{f'[{host}]' if ':' in host else host}:{port}/", flush=True)
 
 
 def serve(place: Place, env: Mapping[str, str]) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are answered and the queue is written before it returns."""
     settings = settings_for(place, env)
     content = load_content()
-    with closing(open_store(settings.store_url, content.forms.values(), settings.vault)) as store:
+    _raise_open_files()
+    with ExitStack() as held:
+        store = held.enter_context(closing(open_store(settings.store_url, content.forms.values(), settings.vault)))
+        _warn(settings, content)
         if place.demo:
             _announce_demo(store.seed_sessions(samples(datetime.now(UTC).astimezone(THAI_TIME))))
-        app = create_app(settings, content, store)
-        with _listening(place) as listener:
-            # uvicorn raises the signal again when it has stopped; leaving by SystemExit closes the store first.
-            signal.signal(signal.SIGTERM, _leave)
-            signal.signal(signal.SIGINT, _leave)
-            _Announcing(server_config(app)).run(sockets=[listener])
+        listener = held.enter_context(_listening(place))
+        # uvicorn raises the signal again when it has stopped; leaving by SystemExit closes the store first.
+        signal.signal(signal.SIGTERM, _leave)
+        signal.signal(signal.SIGINT, _leave)
+        if place.workers > 1:
+            store.close()
+            _serve_with_workers(place, settings, env, listener)
+        else:
+            app = create_app(settings, content, store)
+            _Announcing(server_config(app, settings, Limits.from_env(env))).run(sockets=[listener])
+
+
+def _serve_with_workers(place: Place, settings: Settings, env: Mapping[str, str], listener: socket.socket) -> None:
+    """Several processes on one socket, each with a writer of its own; one that dies is started again."""
+    if settings.site_dir:
+        os.environ["FORMS_API_SITE_DIR"] = str(settings.site_dir)  # how a worker learns of --site
+    config = server_config(
+        "forms_api.serve:worker", settings, Limits.from_env(env), factory=True, workers=place.workers
+    )
+    _announce(listener)
+    Multiprocess(config, sockets=[listener]).run()
+
+
+def worker() -> Any:
+    """Return the application of one worker process, with a store of its own; it stops when its parent is gone."""
+    threading.Thread(target=_stop_with, args=(os.getppid(),), daemon=True).start()
+    return create_app(Settings.from_env(os.environ))
+
+
+def _stop_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)  # a worker without a parent would hold the port, and nobody could stop it
+
+
+def _raise_open_files() -> None:
+    """Allow as many open connections as the system lets us; 900 slow visitors need 900 of them."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    if hard != resource.RLIM_INFINITY and hard < LEAST_OPEN_FILES:
+        print(f"ระบบให้เปิดไฟล์ได้แค่ {hard} ควรให้อย่างน้อย {LEAST_OPEN_FILES} (LimitNOFILE)", file=sys.stderr)
+
+
+def _warn(settings: Settings, content: Content) -> None:
+    """Say at the start what the doctor would say about this machine, so that nobody has to ask."""
+    if settings.store_url.startswith(SQLITE):
+        for finding in machine(database_path(settings.store_url), content.forms.values()):
+            if finding.level != "ok":
+                print(finding.text, file=sys.stderr)
 
 
 def settings_for(place: Place, env: Mapping[str, str]) -> Settings:
@@ -83,6 +143,10 @@ def settings_for(place: Place, env: Mapping[str, str]) -> Settings:
         make_secret(DEFAULT_SECRET_FILE)
     _make_data_keys(place, env)
     settings = Settings.from_env(env)
+    if not settings.hosts and not is_loopback(place.host):
+        raise SettingsError(
+            f"FORMS_API_HOSTS ยังไม่ได้ตั้ง การเปิดที่ {place.host} ต้องบอกชื่อเว็บที่รับ เช่น FORMS_API_HOSTS=ชื่อเว็บของหน่วยงาน"
+        )
     return replace(settings, site_dir=place.site) if place.site else settings
 
 
@@ -120,18 +184,22 @@ def _listening(place: Place) -> socket.socket:
         raise SettingsError(message) from error
 
 
-def server_config(app: Any) -> uvicorn.Config:
+def server_config(app: Any, settings: Settings, limits: Limits, **more: Any) -> ServiceConfig:
     """Return how uvicorn runs the service."""
-    return uvicorn.Config(
+    return ServiceConfig(
         app,
+        limits,
+        settings.proxies,
         loop="asyncio",
-        http="httptools",
         ws="none",
         lifespan="on",
         log_config=LOGGING,
         server_header=False,
         backlog=BACKLOG,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        proxy_headers=bool(settings.proxies),
+        forwarded_allow_ips=list(settings.proxies),
+        **more,
     )
 
 

@@ -1,5 +1,6 @@
 """Settings, read once from the environment; every name starts with FORMS_API_."""
 
+import ipaddress
 import os
 import secrets
 from collections.abc import Mapping
@@ -23,6 +24,8 @@ class Settings:
     vault: Vault = field(default_factory=Vault.off, repr=False)  # seals telephone numbers and free words
     store_url: str = DEFAULT_STORE
     site_dir: Path | None = None  # the built site, served at / where the folder exists
+    hosts: tuple[str, ...] = ()  # names this service answers to; none: this machine's own
+    proxies: tuple[str, ...] = ()  # exact addresses whose X-Forwarded-For is believed
 
     def __post_init__(self) -> None:
         if len(self.secret) < LEAST_SECRET:
@@ -37,7 +40,23 @@ class Settings:
             vault=Vault(find_keyring(env)),
             store_url=env.get("FORMS_API_STORE") or DEFAULT_STORE,
             site_dir=Path(env.get("FORMS_API_SITE_DIR") or DEFAULT_SITE),
+            hosts=_listed(env, "FORMS_API_HOSTS"),
+            proxies=read_proxies(_listed(env, "FORMS_API_PROXIES")),
         )
+
+
+def read_proxies(addresses: tuple[str, ...]) -> tuple[str, ...]:
+    """Return exact addresses; with `*` or a network anybody could say who they are (raises SettingsError)."""
+    for address in addresses:
+        try:
+            ipaddress.ip_address(address)
+        except ValueError as error:
+            raise SettingsError(f"FORMS_API_PROXIES={address}: ใส่เลข IP ของเครื่องหน้าบ้านทีละเครื่อง คั่นด้วยจุลภาค") from error
+    return addresses
+
+
+def _listed(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(part.strip().lower() for part in env.get(name, "").split(",") if part.strip())
 
 
 def read_secret(path: Path) -> str:

@@ -40,7 +40,7 @@ SERVICE_FLOORS = (
     {"commands", "errors", "references"},
     {"vault"},
     {"settings", "store"},
-    {"receipts", "incoming", "headers", "openapi"},
+    {"receipts", "incoming", "headers", "openapi", "deadlines"},
     {"service"},
     {"screens"},
     {"public", "api", "export", "sessions", "retention"},

@@ -8,6 +8,7 @@ from forms_api.cli.common import add, existing_file, opened, say
 from site_builder.content import load_content
 
 MOST_PORT = 65535
+MOST_WORKERS = 64
 
 
 def options(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -21,6 +22,7 @@ def _serve_options(one: argparse.ArgumentParser) -> None:
     one.add_argument("--host", default="127.0.0.1", help="ที่อยู่ที่เปิดรับ (%(default)s: เฉพาะเครื่องนี้)")
     one.add_argument("--port", type=_port, default=os.environ.get("FORMS_API_PORT") or "8000", help="(%(default)s)")
     one.add_argument("--site", type=Path, help="โฟลเดอร์ของเว็บที่สร้างแล้ว เช่น build/site")
+    one.add_argument("--workers", type=_workers, default=1, metavar="N", help="จำนวนโปรแกรมที่ช่วยกันรับ (%(default)s)")
     one.add_argument("--demo", action="store_true", help="เพิ่มรอบอบรมตัวอย่าง ถ้ายังไม่มีรอบ (เหมือน DEMO=1)")
 
 
@@ -30,11 +32,17 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _workers(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:4]) <= MOST_WORKERS):
+        raise argparse.ArgumentTypeError(f"จำนวน {text} ใช้ไม่ได้ ใส่เลข 1 ถึง {MOST_WORKERS}")
+    return int(text)
+
+
 def _serve(options: argparse.Namespace) -> int:
     from forms_api.serve import Place, serve
 
     demo = options.demo or os.environ.get("DEMO") == "1"
-    serve(Place(options.host, options.port, options.site, demo), os.environ)
+    serve(Place(options.host, options.port, options.site, demo, options.workers), os.environ)
     return 0
 
 

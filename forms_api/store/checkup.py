@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -12,9 +13,11 @@ from forms_api.store import statements
 from forms_api.store._sqlite import LIBRARY_VERSION, Connection, Database, DatabaseError, open_reader
 from forms_api.store.schema import pending
 from forms_api.store.sqlite import LEAST_FREE_BYTES
+from forms_api.store.submissions import stamp
 from site_builder.forms import Form
 
 # https://sqlite.org/wal.html: two connections that write or checkpoint at the same moment could corrupt the file.
+OLDEST_CLOCK = "2026-11-01T00:00:00.000Z"  # this program is younger
 WAL_RESET_BUG = ((3, 7, 0), (3, 51, 2))
 
 
@@ -29,14 +32,36 @@ class Finding:
 def checkup(path: Path, forms: Iterable[Form]) -> list[Finding]:
     """Return what was found, in plain Thai; the file is opened for reading only."""
     forms = tuple(forms)
-    found = [_version(LIBRARY_VERSION), _disk(path), _private(path)]
+    found = machine(path, forms)
     try:
         with closing(open_reader(path)) as connection:
-            for look in (_switches, _integrity, partial(_contents, forms=forms)):
+            for look in (_integrity, partial(_contents, forms=forms)):
                 found += look(connection)
     except DatabaseError as error:
         found.append(Finding("broken", f"อ่านไฟล์ข้อมูลไม่ได้: {error} อย่าเพิ่งแก้ไฟล์ คัดลอกเก็บไว้ แล้วใช้สำเนาสำรอง"))
     return found
+
+
+def machine(path: Path, forms: Iterable[Form]) -> list[Finding]:
+    """Return what a start should warn of: version, disk, rights, switches, clock. Quick, however much there is."""
+    found = [_version(LIBRARY_VERSION), _disk(path), _private(path)]
+    try:
+        with closing(open_reader(path)) as connection:
+            found += _switches(connection)
+            found.append(_clock(connection, forms, datetime.now(UTC)))
+    except DatabaseError:
+        pass  # told by `checkup`, and by the start itself
+    return found
+
+
+def _clock(connection: Connection, forms: Iterable[Form], now: datetime) -> Finding:
+    """A clock that stands before our newest row, or before this program was written, is wrong."""
+    tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    newest = [connection.execute(statements.newest_stamp(form.id)).fetchone() for form in forms if form.id in tables]
+    latest = max([row[0] for row in newest if row], default=OLDEST_CLOCK)
+    if stamp(now) < max(latest, OLDEST_CLOCK):
+        return Finding("watch", f"นาฬิกาเครื่องบอก {stamp(now)} ก่อนเวลาของแบบล่าสุด ({latest}) ตั้งนาฬิกาให้ตรง")
+    return Finding("ok", f"นาฬิกาเครื่อง {stamp(now)}")
 
 
 def _version(version: tuple[int, ...]) -> Finding:

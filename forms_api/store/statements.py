@@ -43,6 +43,11 @@ def copy_rows(source: str, target: str, names: Iterable[str]) -> str:
     return f"INSERT INTO {quoted(target)} ({listed}) SELECT {listed} FROM {quoted(source)}"
 
 
+def newest_stamp(table: str) -> str:
+    """Return the statement for when the newest row was kept."""
+    return f"SELECT created_at FROM {quoted(table)} ORDER BY row_id DESC LIMIT 1"
+
+
 def states(table: str, province_column: str | None) -> str:
     """Return the statement that counts rows by state, of one province when a column is given."""
     return f"SELECT state, count(*) FROM {quoted(table)} AS kept{_of_province(province_column)} GROUP BY state"

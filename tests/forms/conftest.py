@@ -14,6 +14,7 @@ from forms_api.store.protocol import NewSession, Store
 from site_builder.content import Content
 from tests.store_samples import VAULT
 
+HOSTS = ("testserver",)  # what Starlette's client says it asks for
 SECRET = "a key for tests, long enough to be one"
 TOMORROW = datetime.now().replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=30)  # noqa: DTZ005  # the store keeps naive Thai time
 
@@ -27,7 +28,7 @@ def store(tmp_path: Path, content: Content) -> Iterator[Store]:
 
 @pytest.fixture
 def client(content: Content, store: Store) -> Iterator[TestClient]:
-    app = create_app(Settings(secret=SECRET), content, store)
+    app = create_app(Settings(secret=SECRET, hosts=HOSTS), content, store)
     with TestClient(app, follow_redirects=False) as opened:
         yield opened
 

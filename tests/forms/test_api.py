@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from forms_api.app import create_app
 from forms_api.settings import Settings
-from tests.forms.conftest import SECRET
+from tests.forms.conftest import HOSTS, SECRET
 from tests.forms.test_public import FullStore
 
 KEY = "api-key-of-sixteen-or-more"
@@ -202,7 +202,7 @@ def test_a_list_of_sessions_that_cannot_be_read_is_described_too(client, tmp_pat
 
 
 def test_a_busy_service_says_when_to_try_again(content, store, answers, document):
-    with TestClient(create_app(Settings(secret=SECRET), content, FullStore(store))) as busy:
+    with TestClient(create_app(Settings(secret=SECRET, hosts=HOSTS), content, FullStore(store))) as busy:
         response = post(busy, answers)
 
     assert response.status_code == 503

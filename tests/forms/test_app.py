@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from forms_api.app import create_app
 from forms_api.errors import SettingsError
 from forms_api.settings import Settings, make_secret, read_secret
-from tests.forms.conftest import SECRET
+from tests.forms.conftest import HOSTS, SECRET
 
 
 def test_importing_the_service_reads_no_setting_and_opens_no_file(tmp_path):
@@ -127,7 +127,7 @@ def test_a_form_may_say_that_it_is_utf_8(client, signup):
 @pytest.mark.parametrize("path", ["/forms/trainer_signup", "/forms/help_request", "/status"])
 def test_an_address_typed_with_a_slash_at_its_end_leads_to_the_form(content, store, tmp_path, path):
     (tmp_path / "site").mkdir()
-    app = create_app(Settings(secret=SECRET, site_dir=tmp_path / "site"), content, store)
+    app = create_app(Settings(secret=SECRET, hosts=HOSTS, site_dir=tmp_path / "site"), content, store)
     with TestClient(app, follow_redirects=False) as client:
         response = client.get(f"{path}/?province=50")
 
@@ -174,7 +174,7 @@ def test_the_built_site_stands_behind_the_forms(content, store, tmp_path):
     (site / "index.html").write_text("front", "utf-8")
     (site / "register/index.html").write_text("nine steps", "utf-8")
     (site / "leaflet.pdf").write_bytes(b"%PDF-1.7")
-    with TestClient(create_app(Settings(secret=SECRET, site_dir=site), content, store)) as client:
+    with TestClient(create_app(Settings(secret=SECRET, hosts=HOSTS, site_dir=site), content, store)) as client:
         assert client.get("/").text == "front"
         assert client.get("/register/").text == "nine steps"
         assert client.get("/register/").headers["x-content-type-options"] == "nosniff"
@@ -187,13 +187,15 @@ def test_the_built_site_stands_behind_the_forms(content, store, tmp_path):
 
 
 def test_without_a_built_site_the_forms_still_answer(content, store, tmp_path):
-    with TestClient(create_app(Settings(secret=SECRET, site_dir=tmp_path / "none"), content, store)) as client:
+    with TestClient(
+        create_app(Settings(secret=SECRET, hosts=HOSTS, site_dir=tmp_path / "none"), content, store)
+    ) as client:
         assert client.get("/forms/trainer_signup").status_code == 200
         assert client.get("/").status_code == 404
 
 
 def test_it_opens_and_closes_its_own_store(content, tmp_path, signup):
-    settings = Settings(secret=SECRET, store_url=f"sqlite:///{tmp_path}/own.db")
+    settings = Settings(secret=SECRET, hosts=HOSTS, store_url=f"sqlite:///{tmp_path}/own.db")
     key = "a-key-of-sixteen-or-more"
     with TestClient(create_app(settings, content), follow_redirects=False) as client:
         first = client.post("/forms/trainer_signup/check", data=signup | {"key": key, "go": "send"})
@@ -258,7 +260,7 @@ class BrokenStore:
 
 
 def test_an_unforeseen_failure_is_told_without_its_details(content, store, signup):
-    app = create_app(Settings(secret=SECRET), content, BrokenStore(store))
+    app = create_app(Settings(secret=SECRET, hosts=HOSTS), content, BrokenStore(store))
     with TestClient(app, raise_server_exceptions=False) as client:
         page = client.post("/forms/trainer_signup/check", data=signup | {"key": "k" * 20, "go": "send"})
 

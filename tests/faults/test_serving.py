@@ -1,0 +1,140 @@
+"""Names, proxies and several processes: how the service may be started, and how it stops."""
+
+import asyncio
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import time
+from collections import Counter
+
+import pytest
+
+from tests.forms.test_concurrency import crowd, kept, send_until_it_breaks
+from tests.serving import Desk
+
+
+@pytest.fixture
+def desk(tmp_path):
+    return Desk(tmp_path)
+
+
+def children(number: int) -> list[int]:
+    listed = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(number)], capture_output=True, text=True).stdout
+    return [int(line.split()[0]) for line in listed.splitlines() if "spawn_main" in line]
+
+
+def test_open_to_all_it_wants_to_know_the_names_it_answers_to(desk):
+    secret = desk.folder / "secret.key"
+    secret.write_text("a key for tests, long enough to be one")
+    desk.run("keys", "make")
+    desk.env |= {"FORMS_API_SECRET_FILE": str(secret), "FORMS_API_KEYS_FILE": str(desk.folder / "var/keys.json")}
+
+    refused = desk.run("serve", "--host", "0.0.0.0", "--port", "0")  # noqa: S104  # it refuses to
+
+    assert refused.returncode == 2
+    assert "FORMS_API_HOSTS" in refused.stderr
+
+
+@pytest.mark.parametrize("proxies", ["*", "10.0.0.0/8", "proxy.example"])
+def test_whom_to_believe_is_named_exactly(desk, proxies):
+    desk.env["FORMS_API_PROXIES"] = proxies
+
+    refused = desk.run("serve", "--port", "0")
+
+    assert refused.returncode == 2
+    assert "FORMS_API_PROXIES" in refused.stderr
+
+
+def test_a_name_that_is_not_ours_is_told_so_in_thai(desk):
+    desk.env["FORMS_API_HOSTS"] = "forms.example"
+    with desk.serving() as service:
+        refused = service.ask("GET", "/api/v1/sessions", headers={"Host": "other.example"})
+        taken = service.ask("GET", "/api/v1/sessions", headers={"Host": "Forms.Example:8000"})
+
+    assert refused[0] == 400
+    assert "เปิดหน้าแบบใหม่" in refused[1]["errors"][0]["message"]
+    assert taken == (200, [])
+
+
+def test_two_processes_start_at_once_on_nothing_and_seat_a_crowd_exactly(desk):
+    with desk.serving("--workers", "2") as service:
+        desk.add_session(capacity="30")
+        answers = crowd(service, [f"person-{n:04}" for n in range(200)])
+        again = crowd(service, [f"person-{n:04}" for n in range(200)])
+        workers = children(service.process.pid)
+
+    told = [answer.json() for answer in answers]
+    assert len(workers) == 2
+    assert Counter(answer.status_code for answer in answers) == {201: 200}
+    assert Counter(one["state"] for one in told) == {"seated": 30, "waiting": 170}
+    assert [answer.json() for answer in again] == told
+    assert len(kept(desk)) == 200
+    assert desk.run("doctor").returncode == 0
+    assert desk.run("audit", "verify").returncode == 0
+
+
+def test_stopped_under_load_two_processes_answer_what_they_took_and_keep_exactly_that(desk):
+    desk.add_session(capacity="100")
+    acknowledged: dict[str, str] = {}
+
+    async def stop_under_load(service):
+        clients = [asyncio.create_task(send_until_it_breaks(service, f"c-{n}", acknowledged)) for n in range(24)]
+        while len(acknowledged) < 100:
+            await asyncio.sleep(0.001)
+        service.process.terminate()
+        await asyncio.gather(*clients)
+
+    with desk.serving("--workers", "2") as service:
+        asyncio.run(stop_under_load(service))
+        service.process.wait()
+
+    found = kept(desk)
+    assert {key: found.get(key) for key in acknowledged} == acknowledged
+    assert len(found) == len(acknowledged)
+
+
+def test_a_process_that_dies_is_started_again_and_none_outlives_its_parent(desk):
+    with desk.serving("--workers", "2") as service:
+        desk.add_session()
+        assert crowd(service, ["before-1"])[0].status_code == 201
+        os.kill(children(service.process.pid)[0], signal.SIGKILL)
+        until = time.monotonic() + 20
+        while len(children(service.process.pid)) < 2 and time.monotonic() < until:
+            time.sleep(0.1)
+        answers = crowd(service, [f"after-{n}" for n in range(10)])
+        orphans = children(service.process.pid)
+        service.process.kill()
+        service.process.wait()
+        until = time.monotonic() + 20
+        while any(map(alive, orphans)) and time.monotonic() < until:
+            time.sleep(0.1)
+
+    assert Counter(answer.status_code for answer in answers) == {201: 10}
+    assert not any(map(alive, orphans))
+    assert len(kept(desk)) == 11
+
+
+def alive(number: int) -> bool:
+    try:
+        with open(f"/proc/{number}/stat", encoding="ascii") as file:  # noqa: PTH123
+            return not re.search(r"\) Z ", file.read())
+    except OSError:
+        return False
+
+
+def test_a_start_tells_of_a_clock_that_is_behind_its_newest_row(desk):
+    with desk.serving() as service:
+        plea = {"topic": "photo", "province": "50", "phone": "0812345678", "call_time": "any"}
+        plea |= {"filled_by": "self", "notice_read": True}
+        service.ask("POST", "/api/v1/forms/help_request", plea, {"Idempotency-Key": "person-0001"})
+    with sqlite3.connect(desk.database) as db:
+        db.execute("UPDATE help_request SET created_at = '2999-01-01T00:00:00.000Z'")
+    db.close()
+
+    with desk.serving():
+        said = (desk.folder / "serve.log").read_text("utf-8")
+
+    assert "ตั้งนาฬิกาให้ตรง" in said
+    assert "ตั้งนาฬิกาให้ตรง" in desk.run("doctor").stdout
