@@ -75,7 +75,8 @@ class DeadlineProtocol(HttpToolsProtocol):
         self.limits = self.config.limits
         self._deadline: TimerHandle | None = None
         self._write_deadline: TimerHandle | None = None
-        self._head_bytes, self._in_head, self._refused = 0, True, HTTPStatus.BAD_REQUEST
+        self._head_bytes, self._heads, self._in_head = 0, 0, True
+        self._refused = HTTPStatus.BAD_REQUEST
         address = self.client[0] if self.client else ""
         self._address = "" if address in self.config.proxies else address
         self._open[self._address] += 1
@@ -95,9 +96,9 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what came; bytes of a header that never ends are counted too."""
-        was_in_head = self._in_head
+        heads = self._heads
         super().data_received(data)
-        if was_in_head and self._in_head and self.parser is not None:
+        if self._heads == heads and self._in_head and self.parser is not None:
             self._head_bytes += len(data)
             if self._head_bytes > self.limits.head_bytes + self.limits.line_bytes:
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
@@ -127,6 +128,7 @@ class DeadlineProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head is here: exactly one Host (RFC 9112, 3.2), and the body's clock runs."""
         self._in_head = False
+        self._heads += 1
         if sum(name == b"host" for name, _ in self.headers) != 1:
             raise self._too_much(HTTPStatus.BAD_REQUEST)
         self._arm(self.limits.body_seconds)

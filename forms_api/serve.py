@@ -33,6 +33,7 @@ from site_builder.content import Content, load_content
 GRACE_SECONDS = 10  # for requests under way when the service is told to stop
 BACKLOG = 2_048
 LEAST_OPEN_FILES = 4_096
+PARENT = "FORMS_API_PARENT"  # how a worker knows whose it is, even when that one died while it was starting
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def _serve_with_workers(place: Place, settings: Settings, env: Mapping[str, str]
 
 def worker() -> Any:
     """Return the application of one worker process, with a store of its own; it stops when its parent is gone."""
-    threading.Thread(target=_stop_with, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_stop_with, args=(int(os.environ[PARENT]),), daemon=True).start()
     return create_app(Settings.from_env(os.environ))
 
 

@@ -5,9 +5,9 @@ import os
 import re
 import signal
 import sqlite3
-import subprocess
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -21,8 +21,9 @@ def desk(tmp_path):
 
 
 def children(number: int) -> list[int]:
-    listed = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(number)], capture_output=True, text=True).stdout
-    return [int(line.split()[0]) for line in listed.splitlines() if "spawn_main" in line]
+    """The worker processes of a service."""
+    listed = Path(f"/proc/{number}/task/{number}/children").read_text("ascii").split()
+    return [int(one) for one in listed if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()]
 
 
 def test_open_to_all_it_wants_to_know_the_names_it_answers_to(desk):
@@ -118,8 +119,7 @@ def test_a_process_that_dies_is_started_again_and_none_outlives_its_parent(desk)
 
 def alive(number: int) -> bool:
     try:
-        with open(f"/proc/{number}/stat", encoding="ascii") as file:  # noqa: PTH123
-            return not re.search(r"\) Z ", file.read())
+        return not re.search(r"\) Z ", Path(f"/proc/{number}/stat").read_text("ascii"))
     except OSError:
         return False
 
