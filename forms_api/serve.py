@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from forms_api.app import create_app
 from forms_api.deadlines import Limits, ServiceConfig
-from forms_api.errors import SettingsError
+from forms_api.errors import FormsError, SettingsError
 from forms_api.sessions import samples
 from forms_api.settings import DEFAULT_SECRET_FILE, DEFAULT_STORE, Settings, make_secret
 from forms_api.store import SQLITE, database_path, open_store
@@ -98,6 +99,7 @@ def _serve_with_workers(place: Place, settings: Settings, env: Mapping[str, str]
     """Several processes on one socket, each with a writer of its own; one that dies is started again."""
     if settings.site_dir:
         os.environ["FORMS_API_SITE_DIR"] = str(settings.site_dir)  # how a worker learns of --site
+    os.environ[PARENT] = str(os.getpid())
     config = server_config(
         "forms_api.serve:worker", settings, Limits.from_env(env), factory=True, workers=place.workers
     )
@@ -108,7 +110,11 @@ def _serve_with_workers(place: Place, settings: Settings, env: Mapping[str, str]
 def worker() -> Any:
     """Return the application of one worker process, with a store of its own; it stops when its parent is gone."""
     threading.Thread(target=_stop_with, args=(int(os.environ[PARENT]),), daemon=True).start()
-    return create_app(Settings.from_env(os.environ))
+    try:
+        return create_app(Settings.from_env(os.environ))
+    except FormsError as error:
+        print(error, file=sys.stderr)
+        sys.exit(STARTUP_FAILURE)  # the parent stops, and does not start us again and again
 
 
 def _stop_with(parent: int) -> None:
