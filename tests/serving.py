@@ -38,6 +38,20 @@ class Serving:
         finally:
             connection.close()
 
+    def workers(self) -> list[int]:
+        """The worker processes; none where one process does it all."""
+        number = self.process.pid
+        listed = Path(f"/proc/{number}/task/{number}/children").read_text("ascii").split()
+        return [int(one) for one in listed if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()]
+
+
+def alive(number: int) -> bool:
+    """Whether a process runs (one that waits to be buried does not)."""
+    try:
+        return not re.search(r"\) Z ", Path(f"/proc/{number}/stat").read_text("ascii"))
+    except OSError:
+        return False
+
 
 class Desk:
     """A folder with its own database."""

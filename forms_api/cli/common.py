@@ -11,7 +11,7 @@ from pathlib import Path
 from forms_api.errors import SettingsError
 from forms_api.sessions import province_code
 from forms_api.settings import DEFAULT_STORE
-from forms_api.store import database_path, open_store
+from forms_api.store import SQLITE, database_path, open_store
 from forms_api.store.protocol import Store
 from forms_api.vault import Vault, find_keyring
 from site_builder.content import Content
@@ -31,7 +31,7 @@ def add(
 @contextmanager
 def opened(content: Content, *, existing: bool = False) -> Iterator[Store]:
     """Open the store of this machine until the end of the block; with `existing` it must be there already."""
-    if existing:
+    if existing and store_url().startswith(SQLITE):
         existing_file()
     store = open_store(store_url(), content.forms.values(), Vault(find_keyring(os.environ)))
     try:

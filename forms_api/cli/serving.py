@@ -2,9 +2,12 @@
 
 import argparse
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
-from forms_api.cli.common import add, existing_file, opened, say
+from forms_api.cli.common import add, existing_file, opened, say, store_url
+from forms_api.store import SQLITE
+from forms_api.store.findings import Finding
 from site_builder.content import load_content
 
 MOST_PORT = 65535
@@ -58,7 +61,12 @@ def _doctor(_options: argparse.Namespace) -> int:
 
     content = load_content()
     marks = {"ok": "ปกติ  ", "watch": "ระวัง ", "broken": "เสีย  "}
-    findings = checkup(existing_file(), content.forms.values())
+    url = store_url()
+    if url.startswith(SQLITE):
+        findings: Sequence[Finding] = checkup(existing_file(), content.forms.values())
+    else:
+        with opened(content) as store:
+            findings = store.checkup()
     for finding in findings:
         print(marks[finding.level], finding.text)
     return 1 if any(finding.level == "broken" for finding in findings) else 0

@@ -3,14 +3,13 @@
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Literal
 
 from forms_api.store import statements
-from forms_api.store._sqlite import LIBRARY_VERSION, Connection, Database, DatabaseError, open_reader
+from forms_api.store._sqlite import LIBRARY_VERSION, Connection, DatabaseError, open_reader
+from forms_api.store.findings import Finding, sums
 from forms_api.store.schema import pending
 from forms_api.store.sqlite import LEAST_FREE_BYTES
 from forms_api.store.submissions import stamp
@@ -19,14 +18,6 @@ from site_builder.forms import Form
 # https://sqlite.org/wal.html: two connections that write or checkpoint at the same moment could corrupt the file.
 OLDEST_CLOCK = "2026-11-01T00:00:00.000Z"  # this program is younger
 WAL_RESET_BUG = ((3, 7, 0), (3, 51, 2))
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at: in order, to be watched, or broken."""
-
-    level: Literal["ok", "watch", "broken"]
-    text: str
 
 
 def checkup(path: Path, forms: Iterable[Form]) -> list[Finding]:
@@ -109,18 +100,4 @@ def _contents(connection: Connection, forms: tuple[Form, ...]) -> Iterator[Findi
     if steps := pending(connection, forms):
         yield Finding("watch", f"ตารางยังไม่ทันแบบฟอร์ม ขาด {len(steps)} ขั้น รัน forms-api migrate")
         return
-    for form in forms:
-        kept, seen = (connection.execute(sql, given).fetchone()[0] for sql, given in _both_counts(form))
-        yield Finding("ok" if kept == seen else "broken", f"{form.id}: {kept:,} แถว คำตอบที่จำไว้ {seen:,}")
-    sessions = Database(connection, recursive_triggers=False, execute_plugins=False).table("training_session").count
-    wrong = [row[0] for row in connection.execute(statements.wrong_counters(form.id for form in forms))]
-    text = f"รอบอบรม {sessions:,} รอบ"
-    if wrong:
-        yield Finding("broken", f"{text} จำนวนที่นั่งไม่ตรงกับรายชื่อในรอบ {', '.join(map(str, wrong))}")
-    else:
-        yield Finding("ok", f"{text} จำนวนที่นั่งตรงกับรายชื่อทุกรอบ")
-
-
-def _both_counts(form: Form) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    remembered = "SELECT count(*) FROM idempotency WHERE form_id = ? AND erased_at IS NULL"
-    return (statements.count(form.id, None), ()), (remembered, (form.id,))
+    yield from sums(connection, forms)

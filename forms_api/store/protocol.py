@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 from forms_api.commands import Outcome, State, Submit
 from forms_api.store.audit import Act, Entry
+from forms_api.store.findings import Finding
 from site_builder.forms import Form
 
 
@@ -170,6 +171,9 @@ class Store(Protocol):
 
     def health(self) -> Health:
         """Look at queue, file and disk; cheap enough for every few seconds."""
+
+    def checkup(self) -> Sequence[Finding]:
+        """Look over what may be wrong with the data and the machine that holds it, in plain Thai."""
 
     def counts(self) -> Mapping[str, int]:
         """Rows in each table."""

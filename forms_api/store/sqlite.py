@@ -13,6 +13,7 @@ from forms_api.errors import SettingsError
 from forms_api.store import schema
 from forms_api.store._sqlite import Connection, Database, DatabaseError
 from forms_api.store.batches import QUEUE_LIMIT
+from forms_api.store.findings import Finding
 from forms_api.store.keycheck import check_keys
 from forms_api.store.protocol import Health
 from forms_api.store.readers import Readers
@@ -83,6 +84,12 @@ class SqliteStore(TableStore):
             ("พื้นที่ดิสก์เหลือน้อยกว่า 200 เมกะไบต์", free < LEAST_FREE_BYTES),
         )
         return Health(self._writer.waiting, free, tuple(message for message, wrong in found if wrong))
+
+    def checkup(self) -> list[Finding]:
+        """Look the file over; see `checkup.checkup`, which can do it without opening the store."""
+        from forms_api.store.checkup import checkup
+
+        return checkup(self.path, self._forms)
 
     def close(self) -> None:
         """Commit and answer what waits, then let go of the file. May be called twice."""

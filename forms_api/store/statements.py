@@ -12,6 +12,8 @@ from forms_api.errors import SettingsError
 
 NAME = re.compile("[a-z][a-z0-9_]{0,62}")
 
+REMEMBERED = "SELECT count(*) FROM idempotency WHERE form_id = ? AND erased_at IS NULL"
+
 # A person's place in the queue of their session: how many wait with the same or an earlier ticket.
 _POSITION = (
     "CASE kept.state WHEN 'waiting' THEN (SELECT count(*) FROM {table} AS ahead"

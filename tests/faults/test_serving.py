@@ -2,28 +2,20 @@
 
 import asyncio
 import os
-import re
 import signal
 import sqlite3
 import time
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
 from tests.forms.test_concurrency import crowd, kept, send_until_it_breaks
-from tests.serving import Desk
+from tests.serving import Desk, alive
 
 
 @pytest.fixture
 def desk(tmp_path):
     return Desk(tmp_path)
-
-
-def children(number: int) -> list[int]:
-    """The worker processes of a service."""
-    listed = Path(f"/proc/{number}/task/{number}/children").read_text("ascii").split()
-    return [int(one) for one in listed if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()]
 
 
 def test_open_to_all_it_wants_to_know_the_names_it_answers_to(desk):
@@ -64,7 +56,7 @@ def test_two_processes_start_at_once_on_nothing_and_seat_a_crowd_exactly(desk):
         desk.add_session(capacity="30")
         answers = crowd(service, [f"person-{n:04}" for n in range(200)])
         again = crowd(service, [f"person-{n:04}" for n in range(200)])
-        workers = children(service.process.pid)
+        workers = service.workers()
 
     told = [answer.json() for answer in answers]
     assert len(workers) == 2
@@ -100,12 +92,12 @@ def test_a_process_that_dies_is_started_again_and_none_outlives_its_parent(desk)
     with desk.serving("--workers", "2") as service:
         desk.add_session()
         assert crowd(service, ["before-1"])[0].status_code == 201
-        os.kill(children(service.process.pid)[0], signal.SIGKILL)
+        os.kill(service.workers()[0], signal.SIGKILL)
         until = time.monotonic() + 20
-        while len(children(service.process.pid)) < 2 and time.monotonic() < until:
+        while len(service.workers()) < 2 and time.monotonic() < until:
             time.sleep(0.1)
         answers = crowd(service, [f"after-{n}" for n in range(10)])
-        orphans = children(service.process.pid)
+        orphans = service.workers()
         service.process.kill()
         service.process.wait()
         until = time.monotonic() + 20
@@ -115,13 +107,6 @@ def test_a_process_that_dies_is_started_again_and_none_outlives_its_parent(desk)
     assert Counter(answer.status_code for answer in answers) == {201: 10}
     assert not any(map(alive, orphans))
     assert len(kept(desk)) == 11
-
-
-def alive(number: int) -> bool:
-    try:
-        return not re.search(r"\) Z ", Path(f"/proc/{number}/stat").read_text("ascii"))
-    except OSError:
-        return False
 
 
 def test_a_start_tells_of_a_clock_that_is_behind_its_newest_row(desk):

@@ -6,11 +6,13 @@ import random
 import signal
 import sqlite3
 from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
 
 import httpx2
 import pytest
 
-from tests.serving import Desk, Serving
+from tests.serving import Desk, Serving, alive
 
 ANSWERS = {
     "province": "50",
@@ -105,33 +107,41 @@ async def send_until_it_breaks(service: Serving, worker: str, acknowledged: Ackn
 
 
 async def kill_under_load(service: Serving, life: str, acknowledged: Acknowledged, after: int) -> None:
-    """Twenty-four clients send without pause; when `after` answers have come, the service is killed."""
-    clients = [asyncio.create_task(send_until_it_breaks(service, f"{life}-{n}", acknowledged)) for n in range(24)]
+    """Sixty clients send without pause; when `after` answers have come, the service and its workers are killed."""
+    clients = [asyncio.create_task(send_until_it_breaks(service, f"{life}-{n}", acknowledged)) for n in range(60)]
     while len(acknowledged) < after:
         await asyncio.sleep(0.001)
-    os.kill(service.process.pid, signal.SIGKILL)
+    workers = service.workers()
+    for number in (service.process.pid, *workers):
+        os.kill(number, signal.SIGKILL)
     await asyncio.gather(*clients)
+    while any(Path(f"/proc/{number}/fd").exists() and alive(number) for number in workers):
+        await asyncio.sleep(0.01)
 
 
-def killed_again_and_again(desk: Desk, lives: int, most: int) -> Acknowledged:
+def killed_again_and_again(
+    desk: Desk, lives: int, most: int, *options: str, find: Callable[[Desk], Acknowledged] | None = None
+) -> Acknowledged:
     """Kill the service `lives` times, each after at most `most` answers; return what it acknowledged and kept."""
     desk.add_session(capacity="100")
     acknowledged: Acknowledged = {}
     chance = random.Random()
     for life in range(lives):
-        with desk.serving() as service:
+        with desk.serving(*options) as service:
             enough = len(acknowledged) + chance.randint(1, most)
             asyncio.run(kill_under_load(service, f"life-{life}", acknowledged, enough))
-    found = kept(desk)
+    found = (find or kept)(desk)
     assert {key: found.get(key) for key in acknowledged} == acknowledged
     assert desk.run("doctor").returncode == 0
+    assert desk.run("audit", "verify").returncode == 0
     return acknowledged
 
 
-def test_killed_at_five_random_points_the_service_loses_nothing_it_acknowledged(desk):
-    acknowledged = killed_again_and_again(desk, lives=5, most=250)
+@pytest.mark.parametrize(("workers", "lives"), [("1", 12), ("2", 8)])
+def test_killed_at_twenty_random_points_the_service_loses_nothing_it_acknowledged(desk, workers, lives):
+    acknowledged = killed_again_and_again(desk, lives, 250, "--workers", workers)
 
-    with desk.serving() as service:
+    with desk.serving("--workers", workers) as service:
         again = crowd(service, list(acknowledged)[:50])
     assert {answer.status_code for answer in again} == {200}
     assert [answer.json()["reference"] for answer in again] == list(acknowledged.values())[:50]

@@ -11,6 +11,7 @@ from forms_api.commands import Outcome, Submit
 from forms_api.errors import SettingsError
 from forms_api.store.audit import Act
 from forms_api.store.batches import QUEUE_LIMIT, Batches
+from forms_api.store.findings import Finding, sums
 from forms_api.store.keycheck import check_keys
 from forms_api.store.postgres import schema
 from forms_api.store.postgres.pool import OPTIONS, Pool, Spoken
@@ -79,6 +80,15 @@ class PostgresStore(TableStore):
             ("คิวบันทึกเต็ม", self._batches.full),
         )
         return Health(self._batches.waiting, -1, tuple(message for message, wrong in found if wrong))
+
+    def checkup(self) -> list[Finding]:
+        """Look at the server's switches and whether the sums agree; disk and backups are its administrator's."""
+        with self._pool.lend(snapshot=True) as sql:
+            version = sql.execute("SHOW server_version").fetchone()[0]
+            found = [Finding("ok", f"PostgreSQL {version} เขียนลงดิสก์ก่อนตอบเสมอ")]
+            if pending := schema.pending(sql, self._forms):
+                return [*found, Finding("watch", f"ตารางยังไม่ทันแบบฟอร์ม ขาด {len(pending)} ขั้น รัน forms-api migrate")]
+            return found + list(sums(sql, self._forms))
 
     def close(self) -> None:
         """Commit and answer what waits, then let go of the connections. May be called twice."""
