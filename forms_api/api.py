@@ -1,5 +1,6 @@
 """The same forms for programs: JSON in, JSON out, described by an OpenAPI document made from the forms."""
 
+import json
 from collections.abc import Mapping
 
 from starlette.concurrency import run_in_threadpool
@@ -11,7 +12,7 @@ from forms_api.errors import Busy, Erased, KeyReused, SessionClosed
 from forms_api.headers import check_same_origin
 from forms_api.incoming import json_body
 from forms_api.openapi import document
-from forms_api.service import CLOSED, ERASED, KEY, form_of, service_of, session_name
+from forms_api.service import CLOSED, ERASED, KEY, Service, address_of, form_of, service_of, session_name
 from forms_api.store.protocol import Session
 from forms_api.store.submissions import THAI_TIME
 from site_builder.forms import FieldError, Form
@@ -37,6 +38,10 @@ async def submit(request: Request) -> Response:
     reading = await service.read_to_send(form, typed)
     if errors := {**reading.errors, **errors}:
         return failed(errors)
+    if not service.door.challenges.solved(key, request.headers.get("altcha-solution", "")):
+        verdict = service.door.judge(address_of(request), form.id)
+        if not verdict.open:
+            return _slow_down(service, key, verdict.wait)
     try:
         outcome = await service.keep(form, reading, key, "api")
     except KeyReused as error:
@@ -51,6 +56,16 @@ async def submit(request: Request) -> Response:
         return failed({"": message}, 503, {"Retry-After": str(error.retry_after)})
     answer = {"reference": outcome.reference, "state": outcome.state, "position": outcome.position}
     return JSONResponse(answer, 200 if outcome.replayed else 201)
+
+
+def _slow_down(service: Service, key: str, seconds: int) -> JSONResponse:
+    """Say when to come back, or which sum to work out for coming back at once (header Altcha-Solution)."""
+    message = f"ส่งจากที่เดียวกันหลายครั้งมาก เรายังไม่ได้รับแบบนี้ รอ {seconds} วินาที แล้วส่งใหม่ด้วยคีย์เดิม"
+    answer = {
+        "errors": [{"field": "", "message": message}],
+        "challenge": json.loads(service.door.challenges.new(key)),
+    }
+    return JSONResponse(answer, 429, {"Retry-After": str(seconds)})
 
 
 def as_typed(form: Form, body: Mapping[str, object]) -> tuple[dict[str, list[str]], dict[str, str]]:

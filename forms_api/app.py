@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from forms_api import api, public
 from forms_api.errors import Busy, Refused
+from forms_api.guard import Door
 from forms_api.headers import EVERYWHERE, OWN_PAGES, BodyLimit, Doors, SecurityHeaders
 from forms_api.incoming import MAX_BODY
 from forms_api.receipts import Receipts
@@ -57,7 +58,8 @@ def create_app(settings: Settings, content: Content | None = None, store: Store 
         exception_handlers={HTTPException: _http_error, Refused: _refused, Busy: _busy, 500: _broken},
         lifespan=lifespan,
     )
-    app.state.service = Service(content, kept, environment(), Receipts(settings.secret))
+    door = Door(settings.secret, limited=settings.rate_limit, least_seconds=settings.least_seconds)
+    app.state.service = Service(content, kept, environment(), Receipts(settings.secret), door)
     return app
 
 

@@ -17,7 +17,7 @@ MAX_BODY = 64 * 1024  # bytes
 MAX_FIELDS = 60
 MAX_PART = MAX_BODY  # of one field: a text that is too long comes back with its reason, it is not lost
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
-CONTROLS = ("go", "key", "page", "then")
+CONTROLS = ("go", "key", "page", "then", "token", "website", "altcha", "waited")
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,10 @@ class Posted:
     key: str = ""  # idempotency key
     page: str = ""  # the page that was answered
     then: str = ""  # "check": come back to the check page
+    token: str = ""  # signed: when the form was begun
+    website: str = ""  # a field that people do not see; robots fill it in
+    altcha: str = ""  # the answer to a sum
+    waited: str = ""  # signed: from when on a person who waits may send
 
 
 def content_type(request: Request) -> str:

@@ -72,6 +72,22 @@ KEY_HEADER: Json = {
     "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{8,64}$"},
     "description": "One for each set of answers; send the same one again when no answer came.",
 }
+SOLUTION_HEADER: Json = {
+    "name": "Altcha-Solution",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "maxLength": 4096},
+    "description": "After a 429: the challenge of that answer solved, as ALTCHA version 2 sends it (base64 of JSON).",
+}
+SLOW_DOWN: Json = {
+    "type": "object",
+    "properties": {
+        "errors": {"$ref": "#/components/schemas/Errors/properties/errors"},
+        "challenge": {"type": "object", "description": "a sum for header Altcha-Solution"},
+    },
+    "required": ["errors", "challenge"],
+    "additionalProperties": False,
+}
 PROVINCE_QUERY: Json = {
     "name": "province",
     "in": "query",
@@ -94,7 +110,10 @@ def document(forms: Iterable[Form]) -> Json:
         "openapi": "3.1.0",
         "info": {"title": "Forms about the draft act on independent workers", "version": "1"},
         "paths": paths,
-        "components": {"schemas": schemas | {"Errors": ERRORS, "Outcome": OUTCOME, "Session": SESSION, "Ready": READY}},
+        "components": {
+            "schemas": schemas
+            | {"Errors": ERRORS, "SlowDown": SLOW_DOWN, "Outcome": OUTCOME, "Session": SESSION, "Ready": READY}
+        },
     }
 
 
@@ -109,13 +128,15 @@ def _form_path(form: Form) -> Json:
         "413": _answer("more than 64 KB", _ref("Errors")),
         "415": _answer("not application/json", _ref("Errors")),
         "422": _answer("something to mend", _ref("Errors")),
+        "429": _answer("too many from one address; wait, or work out the sum", _ref("SlowDown"))
+        | {"headers": RETRY_AFTER},
         "503": _answer("not kept; try again with the same key", _ref("Errors")) | {"headers": RETRY_AFTER},
     }
     body = {"required": True, "content": {"application/json": {"schema": _ref(form.id)}}}
     post = {
         "operationId": f"submit_{form.id}",
         "summary": form.title,
-        "parameters": [KEY_HEADER],
+        "parameters": [KEY_HEADER, SOLUTION_HEADER],
         "requestBody": body,
         "responses": responses,
     }

@@ -20,7 +20,7 @@ from forms_api.incoming import Posted, form_body, posted_page
 from forms_api.receipts import Receipt
 from forms_api.references import read_reference
 from forms_api.screens import Screens
-from forms_api.service import CLOSED, ERASED, KEY, Service, form_of, new_key, service_of, session_name
+from forms_api.service import CLOSED, ERASED, KEY, Service, address_of, form_of, new_key, service_of, session_name
 from site_builder import thai
 from site_builder.forms import FieldError, Form, FormPage, Given, Reading
 from site_builder.forms.places import NO_SESSION, Province
@@ -29,7 +29,7 @@ from site_builder.forms.places import NO_SESSION, Province
 async def ask(request: Request) -> Response:
     """GET /forms/<id>: the first page, with a fresh key and what the address fills in."""
     service, form = service_of(request), form_of(request)
-    posted = Posted(prefilled(form, request.query_params), key=new_key())
+    posted = Posted(prefilled(form, request.query_params), key=new_key(), token=service.door.tokens.begun(form.id))
     reading = await service.read(form, posted.typed)
     return await Screens(service).question(form, form.pages[0], posted, reading)
 
@@ -38,7 +38,7 @@ async def answer(request: Request) -> Response:
     """POST /forms/<id>: one page answered, or all at once; then the next page, or the check page."""
     check_same_origin(request.headers)
     service, form = service_of(request), form_of(request)
-    posted = _asked_anew(form, _with_key(await posted_page(request, form)))
+    posted = _asked_anew(form, _with_notes(service, form, await posted_page(request, form)))
     screens, reading = Screens(service), await service.read(form, posted.typed)
     page = form.page(posted.page)
     if posted.go == "back" and page is not None:
@@ -76,15 +76,21 @@ async def check(request: Request) -> Response:
     screens, reading = Screens(service), await service.read_to_send(form, posted.typed)
     kind, _, page_id = posted.go.partition("-")
     if kind == "edit" and (page := form.page(page_id)):
-        return await screens.question(form, page, replace(_with_key(posted), then="check"), reading)
+        return await screens.question(form, page, replace(_with_notes(service, form, posted), then="check"), reading)
     faulty = next((page for page in form.pages if _faulty(page, reading)), None)
     if faulty is not None:
-        back_here = replace(_with_key(posted), then="check")
+        back_here = replace(_with_notes(service, form, posted), then="check")
         return await screens.question(form, faulty, back_here, reading, show_errors=True)
     if posted.go != "send":
-        return await screens.check(form, _with_key(posted), reading)
-    if not KEY.fullmatch(posted.key):
-        return await screens.check(form, posted, reading, stale=True)
+        return await screens.check(form, _with_notes(service, form, posted), reading)
+    age = service.door.tokens.age(form.id, posted.token)
+    if not KEY.fullmatch(posted.key) or age is None:
+        fresh = replace(posted, token=service.door.tokens.begun(form.id))
+        return await screens.check(form, fresh, reading, stale=True)
+    if not service.door.proved(posted.key, posted.altcha, posted.waited):
+        verdict = service.door.judge(address_of(request), form.id, age=age, trap=posted.website)
+        if not verdict.open:
+            return screens.one_more_step(form, posted, verdict.wait)
     return await _send(service, form, posted, reading)
 
 
@@ -136,12 +142,15 @@ async def status(request: Request) -> Response:
     service = service_of(request)
     body = await form_body(request)
     typed = body.get("reference", [""])[0]
+    reference = read_reference(typed) or ""
+    if seconds := service.door.guess(address_of(request), reference):
+        return Screens(service).too_many(seconds)
     digits = last_digits(body.get("last4", [""])[0]).encode()
-    row = await run_in_threadpool(service.store.status, read_reference(typed) or "")
+    row = await run_in_threadpool(service.store.status, reference)
     found = row is not None and compare_digest(row.phone_last4.encode(), digits) and len(digits) == 4
     if row is None or not found:
         return Screens(service).status(missed=True, reference=typed)
-    return Screens(service).status(service.content.forms[row.form_id], row=row, reference=read_reference(typed))
+    return Screens(service).status(service.content.forms[row.form_id], row=row, reference=reference)
 
 
 def last_digits(text: str) -> str:
@@ -165,8 +174,13 @@ def prefilled(form: Form, query: Mapping[str, str]) -> dict[str, list[str]]:
     return found
 
 
-def _with_key(posted: Posted) -> Posted:
-    return posted if KEY.fullmatch(posted.key) else replace(posted, key=new_key())
+def _with_notes(service: Service, form: Form, posted: Posted) -> Posted:
+    """Give a page that lost them a key and the note of when it was begun."""
+    if not KEY.fullmatch(posted.key):
+        posted = replace(posted, key=new_key())
+    if service.door.tokens.age(form.id, posted.token) is None:
+        posted = replace(posted, token=service.door.tokens.begun(form.id))
+    return posted
 
 
 def _asked_anew(form: Form, posted: Posted) -> Posted:

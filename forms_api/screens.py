@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse
 
 from forms_api.incoming import Posted
 from forms_api.receipts import Receipt
-from forms_api.service import Service, new_key, session_name
+from forms_api.service import KEY, Service, new_key, session_name
 from forms_api.store.protocol import Session, StatusRow
 from site_builder import thai
 from site_builder.forms import Field, Form, FormPage, Given, Option, Reading
@@ -17,7 +17,7 @@ from site_builder.forms.fields import ThaiPhone
 Pair = tuple[str, str]
 
 # Pages on the way to ส่ง. With no-store a phone's own back button would end on the browser's error page.
-ON_THE_WAY = frozenset({"question", "check", "busy", "kept_already"})
+ON_THE_WAY = frozenset({"question", "check", "busy", "kept_already", "one_more_step"})
 FOR_THE_BACK_BUTTON = "private, no-cache"
 
 
@@ -96,7 +96,7 @@ class Screens:
 
     async def check(self, form: Form, posted: Posted, reading: Reading, *, stale: bool = False) -> HTMLResponse:
         """Show all answers before they are sent; `stale`: the page had lost its key, nothing was sent."""
-        if stale or not posted.key:
+        if not KEY.fullmatch(posted.key):
             posted = replace(posted, key=new_key())
         lines = await self.lines(form, reading)
         context = {"lines": lines, "carried": carried(posted), "posted": posted, "stale": stale}
@@ -143,6 +143,23 @@ class Screens:
     def busy(self, form: Form, posted: Posted, seconds: int) -> HTMLResponse:
         """Nothing was kept; the answers stay in the page and go out again with the same key."""
         response = self.page("busy", 503, form, carried=carried(posted), posted=posted, seconds=seconds)
+        response.headers["Retry-After"] = str(seconds)
+        return response
+
+    def one_more_step(self, form: Form, posted: Posted, seconds: int) -> HTMLResponse:
+        """Ask for a sum that the phone works out by itself, or for some seconds of patience; nothing was kept yet."""
+        door = self.service.door
+        waiting = replace(posted, altcha="", website="", waited=door.tokens.waiting(posted.key, seconds))
+        sum_for_the_phone = door.challenges.new(posted.key)
+        response = self.page(
+            "one_more_step", 429, form, carried=carried(posted), posted=waiting, seconds=seconds, sum=sum_for_the_phone
+        )
+        response.headers["Retry-After"] = str(seconds)
+        return response
+
+    def too_many(self, seconds: int) -> HTMLResponse:
+        """Too many questions for a status: say when the next is answered, and whom to call."""
+        response = self.page("too_many", 429, minutes=-(-seconds // 60))
         response.headers["Retry-After"] = str(seconds)
         return response
 

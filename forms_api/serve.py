@@ -134,6 +134,8 @@ def _raise_open_files() -> None:
 
 def _warn(settings: Settings, content: Content) -> None:
     """Say at the start what the doctor would say about this machine, so that nobody has to ask."""
+    if not settings.rate_limit:
+        print("FORMS_API_RATE_LIMIT=off: ไม่จำกัดจำนวนครั้ง ใช้ทดสอบเท่านั้น ห้ามใช้จริง", file=sys.stderr)
     if settings.store_url.startswith(SQLITE):
         for finding in machine(database_path(settings.store_url), content.forms.values()):
             if finding.level != "ok":

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from forms_api.commands import Channel, Outcome, Submit, body_hash
+from forms_api.guard import Door
 from forms_api.receipts import Receipts
 from forms_api.store.protocol import Session, Store
 from site_builder import areas
@@ -33,6 +34,7 @@ class Service:
     store: Store
     env: Environment
     receipts: Receipts
+    door: Door
 
     async def sessions_for(self, form: Form, typed: Typed) -> Sequence[Session]:
         """Return the sessions to choose from: those open in the province answered so far."""
@@ -80,6 +82,11 @@ class Service:
         if not isinstance(province, str):
             return "สำนักงาน"
         return self.content.province(province).office.name
+
+
+def address_of(request: Request) -> str:
+    """Return the address that a request came from, as proxies that we trust tell it."""
+    return request.client.host if request.client else ""
 
 
 def service_of(request: Request) -> Service:

@@ -26,6 +26,8 @@ class Settings:
     site_dir: Path | None = None  # the built site, served at / where the folder exists
     hosts: tuple[str, ...] = ()  # names this service answers to; none: this machine's own
     proxies: tuple[str, ...] = ()  # exact addresses whose X-Forwarded-For is believed
+    rate_limit: bool = True  # off for load tests only
+    least_seconds: float = 3  # from a form's first page to its sending; quicker is asked for one more step
 
     def __post_init__(self) -> None:
         if len(self.secret) < LEAST_SECRET:
@@ -42,6 +44,7 @@ class Settings:
             site_dir=Path(env.get("FORMS_API_SITE_DIR") or DEFAULT_SITE),
             hosts=_listed(env, "FORMS_API_HOSTS"),
             proxies=read_proxies(_listed(env, "FORMS_API_PROXIES")),
+            rate_limit=env.get("FORMS_API_RATE_LIMIT", "on") != "off",
         )
 
 

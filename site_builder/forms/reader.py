@@ -27,7 +27,8 @@ TYPES: Mapping[str, type[Field]] = {
 INHERITED = ("purpose", "legal_basis", "retention")
 COMMON = ("label", "short", "missing", "hint", "required", "personal", "secret", "prefill", "autocomplete", *INHERITED)
 NEVER_ASKED = frozenset({"citizen", "national", "id", "card", "laser", "religion", "union", "pin", "otp", "password"})
-RESERVED = frozenset({"go", "key", "page", "then"})  # what our own pages send beside the answers
+# What our own pages send beside the answers.
+RESERVED = frozenset({"go", "key", "page", "then", "token", "website", "altcha", "waited"})
 
 
 def read_form(raw: Mapping[str, object], place: str, problems: list[Problem]) -> Form | None:

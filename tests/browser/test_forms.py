@@ -53,7 +53,7 @@ def kept(content, tmp_path_factory):
 def address(content, kept, tmp_path_factory):
     site = tmp_path_factory.mktemp("site")
     write_assets(site / "assets")
-    with served(create_app(Settings(secret="s" * 40, site_dir=site), content, kept)) as found:
+    with served(create_app(Settings(secret="s" * 40, least_seconds=0, site_dir=site), content, kept)) as found:
         yield found
 
 
@@ -129,7 +129,8 @@ def test_the_whole_journey_works_on_a_phone_without_scripts(plain, content, kept
     reference = plain.inner_text(".ref").replace(" ", "").replace("\n", "")
     assert read_reference(reference) == reference
     for kind in ("csv", "xlsx"):
-        export(kept, content.forms[form_id], None, kind, tmp_path / f"answers.{kind}", sys.stdout.buffer)
+        out = tmp_path / f"answers.{kind}"
+        export(kept, content.forms[form_id], None, kind, out, sys.stdout.buffer, actor="officer:test")
         assert reference in [row[0] for row in read_back(tmp_path / f"answers.{kind}")]
     assert plain.is_hidden("[data-print]")
     assert plain.is_visible("[data-print-how]")

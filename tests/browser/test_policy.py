@@ -15,7 +15,7 @@ from tests.store_samples import VAULT
 @pytest.fixture(scope="module")
 def address(content, built_site, tmp_path_factory) -> Iterator[str]:
     store = open_store(f"sqlite:///{tmp_path_factory.mktemp('store')}/forms.db", content.forms.values(), VAULT)
-    with served(create_app(Settings(secret="s" * 40, site_dir=built_site), content, store)) as found:
+    with served(create_app(Settings(secret="s" * 40, least_seconds=0, site_dir=built_site), content, store)) as found:
         yield found
     store.close()
 

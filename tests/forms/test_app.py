@@ -5,12 +5,11 @@ import sys
 from urllib.parse import urlencode
 
 import pytest
-from starlette.testclient import TestClient
 
 from forms_api.app import create_app
 from forms_api.errors import SettingsError
 from forms_api.settings import Settings, make_secret, read_secret
-from tests.forms.conftest import HOSTS, SECRET
+from tests.forms.conftest import HOSTS, SECRET, Phone
 
 
 def test_importing_the_service_reads_no_setting_and_opens_no_file(tmp_path):
@@ -128,7 +127,7 @@ def test_a_form_may_say_that_it_is_utf_8(client, signup):
 def test_an_address_typed_with_a_slash_at_its_end_leads_to_the_form(content, store, tmp_path, path):
     (tmp_path / "site").mkdir()
     app = create_app(Settings(secret=SECRET, hosts=HOSTS, site_dir=tmp_path / "site"), content, store)
-    with TestClient(app, follow_redirects=False) as client:
+    with Phone(app, follow_redirects=False) as client:
         response = client.get(f"{path}/?province=50")
 
     assert response.status_code == 308
@@ -174,7 +173,7 @@ def test_the_built_site_stands_behind_the_forms(content, store, tmp_path):
     (site / "index.html").write_text("front", "utf-8")
     (site / "register/index.html").write_text("nine steps", "utf-8")
     (site / "leaflet.pdf").write_bytes(b"%PDF-1.7")
-    with TestClient(create_app(Settings(secret=SECRET, hosts=HOSTS, site_dir=site), content, store)) as client:
+    with Phone(create_app(Settings(secret=SECRET, hosts=HOSTS, site_dir=site), content, store)) as client:
         assert client.get("/").text == "front"
         assert client.get("/register/").text == "nine steps"
         assert client.get("/register/").headers["x-content-type-options"] == "nosniff"
@@ -187,9 +186,7 @@ def test_the_built_site_stands_behind_the_forms(content, store, tmp_path):
 
 
 def test_without_a_built_site_the_forms_still_answer(content, store, tmp_path):
-    with TestClient(
-        create_app(Settings(secret=SECRET, hosts=HOSTS, site_dir=tmp_path / "none"), content, store)
-    ) as client:
+    with Phone(create_app(Settings(secret=SECRET, hosts=HOSTS, site_dir=tmp_path / "none"), content, store)) as client:
         assert client.get("/forms/trainer_signup").status_code == 200
         assert client.get("/").status_code == 404
 
@@ -197,9 +194,9 @@ def test_without_a_built_site_the_forms_still_answer(content, store, tmp_path):
 def test_it_opens_and_closes_its_own_store(content, tmp_path, signup):
     settings = Settings(secret=SECRET, hosts=HOSTS, store_url=f"sqlite:///{tmp_path}/own.db")
     key = "a-key-of-sixteen-or-more"
-    with TestClient(create_app(settings, content), follow_redirects=False) as client:
+    with Phone(create_app(settings, content), follow_redirects=False) as client:
         first = client.post("/forms/trainer_signup/check", data=signup | {"key": key, "go": "send"})
-    with TestClient(create_app(settings, content), follow_redirects=False) as client:
+    with Phone(create_app(settings, content), follow_redirects=False) as client:
         again = client.post("/forms/trainer_signup/check", data=signup | {"key": key, "go": "send"})
         assert "เราได้รับแล้วตั้งแต่ครั้งแรก" in client.get(again.headers["location"]).text
 
@@ -261,7 +258,7 @@ class BrokenStore:
 
 def test_an_unforeseen_failure_is_told_without_its_details(content, store, signup):
     app = create_app(Settings(secret=SECRET, hosts=HOSTS), content, BrokenStore(store))
-    with TestClient(app, raise_server_exceptions=False) as client:
+    with Phone(app, raise_server_exceptions=False) as client:
         page = client.post("/forms/trainer_signup/check", data=signup | {"key": "k" * 20, "go": "send"})
 
     assert page.status_code == 500

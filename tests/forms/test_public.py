@@ -5,14 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
-from starlette.testclient import TestClient
 
 from forms_api.app import create_app
 from forms_api.errors import Busy
 from forms_api.references import read_reference
 from forms_api.settings import Settings
 from site_builder.templates import TEMPLATES
-from tests.forms.conftest import HOSTS, SECRET
+from tests.forms.conftest import HOSTS, SECRET, Phone
 from tests.forms.pages import main_form, read_page
 
 KEY = "a-key-of-sixteen-or-more"
@@ -337,7 +336,7 @@ class FullStore:
 
 
 def test_a_busy_service_keeps_the_answers_in_a_page_to_send_again(content, store, client, signup):
-    with TestClient(
+    with Phone(
         create_app(Settings(secret=SECRET, hosts=HOSTS), content, FullStore(store)), follow_redirects=False
     ) as busy:
         page = send(busy, signup)
@@ -363,7 +362,7 @@ def test_a_confirmation_that_cannot_be_shown_does_not_say_that_nothing_was_recei
 ):
     sent = send(client, signup | {"session": str(add_session())})
 
-    with TestClient(create_app(Settings(secret=SECRET, hosts=HOSTS), content, UnreadableStore())) as now:
+    with Phone(create_app(Settings(secret=SECRET, hosts=HOSTS), content, UnreadableStore())) as now:
         page = now.get(sent.headers["location"])
 
     assert page.status_code == 503

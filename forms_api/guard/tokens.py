@@ -1,0 +1,43 @@
+"""Signed notes that travel in the page: when a form was begun, and from when on a waiting person may send."""
+
+import time
+from collections.abc import Callable
+
+from itsdangerous import BadSignature, URLSafeSerializer
+
+LONGEST = 24 * 3600  # seconds; an older page is shown once more, with its answers
+
+
+class Tokens:
+    """Makes such notes and reads them back."""
+
+    def __init__(self, secret: str, clock: Callable[[], float] = time.time) -> None:
+        self._begun = URLSafeSerializer(secret, salt="form-begun")
+        self._waiting = URLSafeSerializer(secret, salt="form-waiting")
+        self._clock = clock
+
+    def begun(self, form_id: str) -> str:
+        """Return the note for a form that begins now."""
+        return str(self._begun.dumps([form_id, int(self._clock())]))
+
+    def age(self, form_id: str, token: str) -> float | None:
+        """Return how many seconds ago this form was begun; None for a note that is not ours or too old."""
+        try:
+            signed_for, at = self._begun.loads(token)
+            age = self._clock() - float(at)
+        except (BadSignature, TypeError, ValueError):
+            return None
+        return age if signed_for == form_id and -60 <= age <= LONGEST else None
+
+    def waiting(self, key: str, seconds: int) -> str:
+        """Return the note for a person who may send this key in some seconds."""
+        return str(self._waiting.dumps([key, int(self._clock()) + seconds]))
+
+    def waited(self, key: str, token: str) -> bool:
+        """Tell whether the time of such a note has come, and is not long gone."""
+        try:
+            signed_for, until = self._waiting.loads(token)
+            late = self._clock() - float(until)
+        except (BadSignature, TypeError, ValueError):
+            return False
+        return signed_for == key and 0 <= late <= LONGEST
