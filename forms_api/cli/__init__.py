@@ -8,7 +8,7 @@ import io
 import sys
 from collections.abc import Sequence
 
-from forms_api.cli import answers, audit, keeping, keys, serving, training
+from forms_api.cli import answers, audit, care, keeping, keys, serving, training
 from forms_api.cli.common import Command, say
 from forms_api.errors import Busy, FormsError
 from forms_api.sessions import SessionProblems
@@ -43,6 +43,6 @@ def parser() -> argparse.ArgumentParser:
     """Return the commands and their options."""
     top = argparse.ArgumentParser(prog="forms-api", description="แบบฟอร์ม รอบอบรม และข้อมูลที่เก็บไว้")
     commands = top.add_subparsers(required=True, metavar="คำสั่ง")
-    for group in (serving, training, answers, keeping, keys, audit):
+    for group in (serving, training, answers, keeping, care, keys, audit):
         group.options(commands)
     return top

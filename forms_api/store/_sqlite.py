@@ -36,6 +36,7 @@ __all__ = [
     "IntegrityError",
     "Migrations",
     "OperationalError",
+    "connect",
     "open_reader",
     "open_writer",
 ]
@@ -56,6 +57,11 @@ def open_writer(path: Path) -> Connection:
         connection.close()
         raise
     return connection
+
+
+def connect(path: Path) -> Connection:
+    """Open a file as it is, for a copy that nobody else uses yet."""
+    return sqlite3.connect(path, isolation_level=None)
 
 
 def open_reader(path: Path) -> Connection:

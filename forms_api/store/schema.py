@@ -160,6 +160,8 @@ def prepare(
     connection.execute("BEGIN IMMEDIATE")
     try:
         db = Database(connection, execute_plugins=False)
+        if strange := unknown(connection):
+            raise SettingsError(f"ข้อมูลนี้มาจากโปรแกรมรุ่นใหม่กว่า ({', '.join(strange)}) ใช้โปรแกรมรุ่นนั้น")
         taken = [step.name for steps in sets for step in steps.pending(db)]
         for steps in sets:
             steps.apply(db)
@@ -179,6 +181,13 @@ def pending(connection: Connection, forms: Iterable[Form]) -> list[str]:
     """Names of the steps that `prepare` would take; reads only."""
     db = Database(connection, execute_plugins=False, recursive_triggers=False)
     return [step.name for steps in (tables, form_tables(forms)) for step in steps.pending(db)]
+
+
+def unknown(connection: Connection) -> list[str]:
+    """Names of steps that this data has been through and this program does not know: the data is younger."""
+    known = {step.name for step in tables.pending(Database(memory=True))}
+    db = Database(connection, execute_plugins=False, recursive_triggers=False)
+    return sorted({step.name for step in tables.applied(db)} - known)
 
 
 def _table_step(steps: Migrations, table: str) -> None:

@@ -179,7 +179,7 @@ def test_the_phones_own_back_button_leads_through_the_answers_and_forward_again(
 def test_once_sent_the_answers_cannot_be_paged_back_to_on_a_shared_phone(plain):
     fill_signup(plain)
     plain.click(NEXT)
-    assert plain.is_visible(".ref")
+    plain.wait_for_selector(".ref")
 
     with pytest.raises(Error, match="ERR_CACHE_MISS"):
         plain.go_back()
