@@ -1,5 +1,6 @@
 """The form service as an ASGI application: forms, API, and the built site behind them."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -12,10 +13,12 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from forms_api import api, public
+from forms_api.accesses import Accesses
 from forms_api.errors import Busy, Refused
 from forms_api.guard import Door
 from forms_api.headers import EVERYWHERE, OWN_PAGES, BodyLimit, Doors, SecurityHeaders
 from forms_api.incoming import MAX_BODY
+from forms_api.metrics import Metrics
 from forms_api.receipts import Receipts
 from forms_api.screens import Screens
 from forms_api.service import Service, service_of
@@ -25,6 +28,7 @@ from forms_api.store.protocol import Store
 from site_builder.content import Content, load_content
 from site_builder.templates import environment
 
+log = logging.getLogger("forms_api")
 MOST_AT_ONCE = 2_000  # requests inside; each may hold 64 KB
 UNREADABLE = "ส่งแบบนี้ไม่ได้ เปิดหน้าแบบใหม่แล้วกรอกอีกครั้ง"
 NO_PAGE = "ไม่มีหน้านี้ กลับหน้าแรก หรือโทร {hotline}"
@@ -42,15 +46,22 @@ def create_app(settings: Settings, content: Content | None = None, store: Store 
     kept = store if store is not None else opened
     assert kept is not None  # noqa: S101  # one of the two was just set
 
+    metrics = Metrics(kept.health)
+
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        figures = metrics.serve(settings.metrics)[0] if settings.metrics else None
         yield
+        if figures is not None:
+            figures.shutdown()
+            figures.server_close()
         if opened is not None:
             opened.close()
 
     app = Starlette(
         routes=_routes(settings),
         middleware=[
+            Middleware(Accesses, metrics=metrics),
             Middleware(SecurityHeaders),
             Middleware(Doors, hosts=settings.hosts, most=MOST_AT_ONCE, refuse=_turned_away),
             Middleware(BodyLimit, most=MAX_BODY),
@@ -59,7 +70,7 @@ def create_app(settings: Settings, content: Content | None = None, store: Store 
         lifespan=lifespan,
     )
     door = Door(settings.secret, limited=settings.rate_limit, least_seconds=settings.least_seconds)
-    app.state.service = Service(content, kept, environment(), Receipts(settings.secret), door)
+    app.state.service = Service(content, kept, environment(), Receipts(settings.secret), door, metrics)
     return app
 
 
@@ -101,6 +112,7 @@ async def _busy(request: Request, error: Exception) -> Response:
 
 
 async def _broken(request: Request, error: Exception) -> Response:
+    log.error("request failed", exc_info=error, extra={"request": request.scope.get("request_id", "")})
     response = _say(request, 500, _ours_to_mend(request))
     response.headers.update(EVERYWHERE | OWN_PAGES)  # this handler runs outside the middleware
     return response

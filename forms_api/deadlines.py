@@ -52,6 +52,7 @@ class ServiceConfig(uvicorn.Config):
 
     def __init__(self, app: Any, limits: Limits, proxies: tuple[str, ...], **more: Any) -> None:
         self.limits, self.proxies = limits, frozenset(proxies)
+        self.stopping = False
         super().__init__(app, http=DeadlineProtocol, **more)
 
 
@@ -83,7 +84,16 @@ class DeadlineProtocol(HttpToolsProtocol):
         if self._address and self._open[self._address] > self.limits.per_address:
             transport.abort()
             return
+        if self.config.stopping:
+            transport.close()  # came between the last accept and the end: told to close too late to hear it
+            return
         self._arm(self.limits.head_seconds)
+
+    def shutdown(self) -> None:
+        """The server stops: finish this request, and greet nobody new."""
+        assert isinstance(self.config, ServiceConfig)  # noqa: S101  # as above
+        self.config.stopping = True
+        super().shutdown()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clocks and forget the connection."""

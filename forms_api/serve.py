@@ -1,7 +1,6 @@
 """Starting the form service: keys, schema, sample sessions, then one uvicorn process until it is told to stop."""
 
 import ipaddress
-import logging
 import os
 import resource
 import signal
@@ -23,6 +22,7 @@ from uvicorn.supervisors import Multiprocess
 from forms_api.app import create_app
 from forms_api.deadlines import Limits, ServiceConfig
 from forms_api.errors import FormsError, SettingsError
+from forms_api.logs import logging_config
 from forms_api.sessions import samples
 from forms_api.settings import DEFAULT_SECRET_FILE, DEFAULT_STORE, Settings, make_secret
 from forms_api.store import SQLITE, database_path, open_store
@@ -46,17 +46,6 @@ class Place:
     site: Path | None
     demo: bool
     workers: int = 1
-
-
-class WithoutQuery(logging.Filter):
-    """Cuts the query from logged addresses: it may hold a receipt or what a person typed."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Change the record's arguments (client, method, address, version, status); keep the record."""
-        if isinstance(record.args, tuple) and len(record.args) == 5:
-            client, method, address, version, status = record.args
-            record.args = (client, method, str(address).partition("?")[0], version, status)
-        return True
 
 
 class _Announcing(uvicorn.Server):
@@ -156,6 +145,8 @@ def settings_for(place: Place, env: Mapping[str, str]) -> Settings:
         raise SettingsError(
             f"FORMS_API_HOSTS ยังไม่ได้ตั้ง การเปิดที่ {place.host} ต้องบอกชื่อเว็บที่รับ เช่น FORMS_API_HOSTS=ชื่อเว็บของหน่วยงาน"
         )
+    if not settings.log_format:
+        settings = replace(settings, log_format="plain" if is_loopback(place.host) else "json")
     return replace(settings, site_dir=place.site) if place.site else settings
 
 
@@ -202,7 +193,8 @@ def server_config(app: Any, settings: Settings, limits: Limits, **more: Any) -> 
         loop="asyncio",
         ws="none",
         lifespan="on",
-        log_config=LOGGING,
+        log_config=logging_config(settings.log_format, settings.access_log),
+        access_log=False,  # ours knows more, and tells less
         server_header=False,
         backlog=BACKLOG,
         timeout_graceful_shutdown=GRACE_SECONDS,
@@ -219,32 +211,3 @@ def _leave(_signal: int, _frame: object) -> None:
 def _announce_demo(added: int) -> None:
     if added:
         print(f"เพิ่มรอบอบรมตัวอย่าง {added} รอบ (DEMO) ไม่ใช่รอบจริง", file=sys.stderr)
-
-
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"without_query": {"()": WithoutQuery}},
-    "formatters": {
-        "plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
-        "access": {
-            "()": "uvicorn.logging.AccessFormatter",
-            "fmt": '%(asctime)s %(client_addr)s "%(request_line)s" %(status_code)s',
-            "use_colors": False,
-        },
-    },
-    "handlers": {
-        "plain": {"class": "logging.StreamHandler", "formatter": "plain", "stream": "ext://sys.stderr"},
-        "access": {
-            "class": "logging.StreamHandler",
-            "formatter": "access",
-            "stream": "ext://sys.stderr",
-            "filters": ["without_query"],
-        },
-    },
-    "loggers": {
-        "uvicorn": {"handlers": ["plain"], "level": "WARNING", "propagate": False},
-        "uvicorn.access": {"handlers": ["access"], "level": "INFO", "propagate": False},
-        "forms_api": {"handlers": ["plain"], "level": "INFO", "propagate": False},
-    },
-}

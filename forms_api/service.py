@@ -1,5 +1,6 @@
 """What handlers share: content, store, templates, and the two acts of reading answers and keeping them."""
 
+import logging
 import re
 import secrets
 from collections.abc import Sequence
@@ -11,7 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from forms_api.commands import Channel, Outcome, Submit, body_hash
+from forms_api.errors import StoreError
 from forms_api.guard import Door
+from forms_api.metrics import Metrics
 from forms_api.receipts import Receipts
 from forms_api.store.protocol import Session, Store
 from site_builder import areas
@@ -21,6 +24,7 @@ from site_builder.forms.form import Typed
 from site_builder.forms.places import SessionChoice
 from site_builder.thai import arabic_digits, tidy
 
+log = logging.getLogger("forms_api.forms")
 KEY = re.compile("[A-Za-z0-9_-]{8,64}")  # ours have 24; programs mostly send a UUID
 CLOSED = "รอบนี้ปิดแล้ว เลือกรอบอื่น"
 ERASED = "แบบนี้ถูกลบตามคำขอแล้ว ถ้าอยากส่งใหม่ เปิดหน้าแบบใหม่แล้วกรอกอีกครั้ง"
@@ -35,6 +39,7 @@ class Service:
     env: Environment
     receipts: Receipts
     door: Door
+    metrics: Metrics
 
     async def sessions_for(self, form: Form, typed: Typed) -> Sequence[Session]:
         """Return the sessions to choose from: those open in the province answered so far."""
@@ -75,7 +80,15 @@ class Service:
             session_id=session if isinstance(session, int) else None,
             channel=channel,
         )
-        return await self.store.submit(command)
+        try:
+            outcome = await self.store.submit(command)
+        except StoreError as error:
+            self.metrics.sent(form.id, type(error).__name__.lower())
+            raise
+        self.metrics.sent(form.id, "replayed" if outcome.replayed else outcome.state)
+        told = {"form": form.id, "reference": outcome.reference, "state": outcome.state, "channel": channel}
+        log.info("kept", extra=told | {"replayed": outcome.replayed})
+        return outcome
 
     def office(self, province: object) -> str:
         """Return the name of the office that has a province's forms."""

@@ -27,6 +27,9 @@ class Settings:
     hosts: tuple[str, ...] = ()  # names this service answers to; none: this machine's own
     proxies: tuple[str, ...] = ()  # exact addresses whose X-Forwarded-For is believed
     rate_limit: bool = True  # off for load tests only
+    log_format: str = ""  # json or plain; "": plain on this machine only, json elsewhere
+    access_log: str | None = None  # accesses go to a file for each day, named after this one
+    metrics: str | None = None  # host:port of the figures for Prometheus
     least_seconds: float = 3  # from a form's first page to its sending; quicker is asked for one more step
 
     def __post_init__(self) -> None:
@@ -44,6 +47,9 @@ class Settings:
             site_dir=Path(env.get("FORMS_API_SITE_DIR") or DEFAULT_SITE),
             hosts=_listed(env, "FORMS_API_HOSTS"),
             proxies=read_proxies(_listed(env, "FORMS_API_PROXIES")),
+            log_format=_one_of(env, "FORMS_API_LOG_FORMAT", ("", "json", "plain")),
+            access_log=env.get("FORMS_API_ACCESS_LOG") or None,
+            metrics=env.get("FORMS_API_METRICS") or None,
             rate_limit=env.get("FORMS_API_RATE_LIMIT", "on") != "off",
         )
 
@@ -56,6 +62,13 @@ def read_proxies(addresses: tuple[str, ...]) -> tuple[str, ...]:
         except ValueError as error:
             raise SettingsError(f"FORMS_API_PROXIES={address}: ใส่เลข IP ของเครื่องหน้าบ้านทีละเครื่อง คั่นด้วยจุลภาค") from error
     return addresses
+
+
+def _one_of(env: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
+    value = env.get(name, "")
+    if value not in allowed:
+        raise SettingsError(f"{name}={value}: ใช้ได้แค่ {' หรือ '.join(filter(None, allowed))}")
+    return value
 
 
 def _listed(env: Mapping[str, str], name: str) -> tuple[str, ...]:

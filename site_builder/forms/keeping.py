@@ -10,7 +10,8 @@ from site_builder import thai
 
 Start = Literal["training", "end"]
 STARTS: tuple[str, ...] = get_args(Start)
-_PERIOD = re.compile("([0-9]{1,3}) *(ปี|เดือน|วัน)")
+MOST = 999
+_PERIOD = re.compile(r"([0-9]+) *(ปี|เดือน|วัน)")
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Period:
     """A length of time as people say it: `1 ปี`, `6 เดือน`, `90 วัน`."""
 
     count: int
-    unit: str
+    unit: str  # ปี, เดือน or วัน
 
     def before(self, day: date) -> date:
         """Return the day that lies one period before `day`; 31 March less one month is the last of February."""
@@ -43,6 +44,6 @@ class Keeping:
 def read_period(text: str) -> Period | None:
     """Return the period that `text` says, or None where it says none."""
     match = _PERIOD.fullmatch(thai.arabic_digits(thai.tidy(text)))
-    if match is None or int(match[1]) == 0:
+    if match is None or not 0 < int(match[1]) <= MOST:
         return None
     return Period(int(match[1]), match[2])

@@ -1,0 +1,68 @@
+"""Figures for Prometheus, on an address of their own and never on the public one. No label holds an answer.
+
+Each worker process tells its own figures on the first free port from the given one; a Prometheus scrapes them all.
+"""
+
+from collections.abc import Callable, Iterator
+from wsgiref.simple_server import WSGIServer
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, start_http_server
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from forms_api.errors import SettingsError
+from forms_api.store.protocol import Health
+
+MOST_PORTS = 64
+
+
+class Metrics:
+    """The figures of this process."""
+
+    def __init__(self, health: Callable[[], Health]) -> None:
+        self.registry = CollectorRegistry()
+        self._requests = Counter("forms_requests", "Requests answered", ["route", "status"], registry=self.registry)
+        self._seconds = Histogram(
+            "forms_request_seconds", "Time to answer", ["route"], registry=self.registry,
+            buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+        )  # fmt: skip
+        self._sends = Counter(
+            "forms_sends", "Forms sent, by what became of them", ["form", "outcome"], registry=self.registry
+        )
+        self.registry.register(_Store(health))
+
+    def answered(self, route: str, status: int, seconds: float) -> None:
+        """Count a request by the pattern of its address, never by the address."""
+        self._requests.labels(route, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    def sent(self, form_id: str, outcome: str) -> None:
+        """Count a send: seated, waiting, received, replayed, or why it was not kept."""
+        self._sends.labels(form_id, outcome).inc()
+
+    def serve(self, place: str) -> tuple[WSGIServer, int]:
+        """Tell the figures at `host:port`, or at the next free port; return the server and its port."""
+        host, _, port = place.rpartition(":")
+        if not host or not port.isdecimal():
+            raise SettingsError(f"FORMS_API_METRICS={place}: เขียนแบบ 127.0.0.1:9090")
+        for number in range(int(port), int(port) + MOST_PORTS):
+            try:
+                server, _thread = start_http_server(number, host.strip("[]"), self.registry)
+            except OSError:
+                continue
+            return server, server.server_port
+        raise SettingsError(f"FORMS_API_METRICS={place}: พอร์ตไม่ว่าง")
+
+
+class _Store(Collector):
+    """The state of the store at the moment it is asked for."""
+
+    def __init__(self, health: Callable[[], Health]) -> None:
+        self._health = health
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Yield queue, disk and readiness."""
+        health = self._health()
+        yield GaugeMetricFamily("forms_queue", "Commands that wait for a commit", health.waiting)
+        yield GaugeMetricFamily("forms_disk_free_bytes", "Free on the disk of the data; -1 unknown", health.free_bytes)
+        yield GaugeMetricFamily("forms_ready", "1 while answers can be kept", int(health.ready))
