@@ -177,11 +177,17 @@ def is_loopback(host: str) -> bool:
 
 def _listening(place: Place) -> socket.socket:
     family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
+    # Told to be TCP in so many words: asyncio sends small answers at once (TCP_NODELAY) on such sockets only.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        return socket.create_server((place.host, place.port), family=family, backlog=BACKLOG)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((place.host, place.port))
+        listener.listen(BACKLOG)
     except OSError as error:
+        listener.close()
         message = f"เปิดที่ {place.host} พอร์ต {place.port} ไม่ได้ ({error.strerror}) ลองพอร์ตอื่น เช่น PORT=8001"
         raise SettingsError(message) from error
+    return listener
 
 
 def server_config(app: Any, settings: Settings, limits: Limits, **more: Any) -> ServiceConfig:

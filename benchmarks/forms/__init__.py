@@ -1,0 +1,1 @@
+"""The form service beside its peers, and under growth. `python -m benchmarks.forms [--quick]`."""
