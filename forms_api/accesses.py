@@ -3,6 +3,7 @@
 A page's address is written as it is only where there was a page; what somebody typed after a slash may be their name.
 """
 
+import itertools
 import logging
 import secrets
 import time
@@ -19,13 +20,14 @@ class Accesses:
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app, self.metrics = app, metrics
+        self.name, self.numbers = secrets.token_hex(4), itertools.count(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         started, status, size = time.perf_counter(), 0, 0
-        scope["request_id"] = request_id = secrets.token_hex(6)
+        scope["request_id"] = request_id = f"{self.name}-{next(self.numbers)}"
 
         async def counted_send(message: Message) -> None:
             nonlocal status, size

@@ -46,7 +46,7 @@ def create_app(settings: Settings, content: Content | None = None, store: Store 
     kept = store if store is not None else opened
     assert kept is not None  # noqa: S101  # one of the two was just set
 
-    metrics = Metrics(kept.health)
+    metrics = Metrics(lambda: kept.health())
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

@@ -62,7 +62,8 @@ class Service:
         number = arabic_digits(_first(typed, question.name)) if question else ""
         session = None
         if re.fullmatch("[0-9]{1,9}", number):
-            session = await run_in_threadpool(self.store.session, int(number))
+            find, wanted = self.store.session, int(number)
+            session = find(wanted) if self.store.reads_at_once else await run_in_threadpool(find, wanted)
         if session is None:
             return await self.read(form, typed)
         return form.read(typed, [session])

@@ -48,6 +48,8 @@ def normalise(text: str) -> str:
 
     NFC does not unify ํ+า with ำ, a tone typed before its vowel, or เ+เ with แ.
     """
+    if text.isascii():
+        return text  # codes and digits: half of all answers
     text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
     if not _ODD_CLUSTER.search(text):  # nearly all text; the passes below cost ten times as much
         return text

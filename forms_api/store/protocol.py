@@ -93,6 +93,8 @@ class Health:
 class Store(Protocol):
     """Keeps answers and sessions. Reads may be called from any thread; they never wait for a writer."""
 
+    reads_at_once: bool  # one row is read in microseconds: a hop to another thread would cost more than the read
+
     async def submit(self, command: Submit) -> Outcome:
         """Keep one answered form, durably, exactly once per key.
 

@@ -34,6 +34,8 @@ class SqliteStore(TableStore):
     Raises SettingsError where the file cannot be opened or does not fit the forms.
     """
 
+    reads_at_once = True
+
     def __init__(
         self,
         path: Path,

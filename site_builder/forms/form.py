@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 
 from site_builder.forms.after import After
@@ -44,7 +45,7 @@ class Form:
     after: Mapping[str, After]  # by state: what is told once it is kept
     keeping: Keeping
 
-    @property
+    @cached_property
     def fields(self) -> tuple[Field, ...]:
         """Return the questions in the order in which they are asked."""
         return tuple(field for page in self.pages for field in page.fields)

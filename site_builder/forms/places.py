@@ -20,7 +20,7 @@ class Area(Field):
         raise NotImplementedError
 
     def parse(self, text: str, given: Given) -> str:
-        if text not in {place.code for place in self.places(given)}:
+        if not any(place.code == text for place in self.places(given)):
             raise FieldError(self.missing)
         return text
 

@@ -34,6 +34,8 @@ class PostgresStore(TableStore):
     Raises SettingsError where the server cannot be reached, is read-only, does not sync, or does not fit the forms.
     """
 
+    reads_at_once = False
+
     def __init__(
         self,
         url: str,
