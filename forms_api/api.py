@@ -15,6 +15,7 @@ from forms_api.openapi import document
 from forms_api.service import CLOSED, ERASED, KEY, Service, address_of, form_of, service_of, session_name
 from forms_api.store.protocol import Session
 from forms_api.store.submissions import THAI_TIME
+from site_builder import areas
 from site_builder.forms import FieldError, Form
 
 BAD_KEY = "ส่งหัว Idempotency-Key ที่มี 8-64 ตัว ใช้ได้ A-Z a-z 0-9 - _"
@@ -89,7 +90,9 @@ def failed(errors: Mapping[str, str], status: int = 422, headers: Mapping[str, s
 
 async def sessions(request: Request) -> Response:
     """GET /api/v1/sessions?province=NN: the sessions that still take names."""
-    province = request.query_params.get("province") or None
+    province = request.query_params.get("province")
+    if province is not None and not (len(province) == 2 and areas.name(province)):
+        return failed({"province": "ไม่รู้จักจังหวัดนี้ ใส่รหัส 2 หลัก เช่น 50"})
     found = await run_in_threadpool(service_of(request).store.open_sessions, province)
     return JSONResponse([_session(session) for session in found])
 

@@ -154,7 +154,11 @@ def _sessions() -> Json:
         "operationId": "sessions",
         "summary": said,
         "parameters": [PROVINCE_QUERY],
-        "responses": {"200": _answer(said, _list("Session")), "503": busy},
+        "responses": {
+            "200": _answer(said, _list("Session")),
+            "422": _answer("no such province", _ref("Errors")),
+            "503": busy,
+        },
     }
 
 
