@@ -1,8 +1,10 @@
-"""What many tests share: the real content, loaded once."""
+"""What many tests share: the real content, loaded once, and a real Chromium."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from site_builder.content import Content, load_content
 from site_builder.site import build_site
@@ -20,3 +22,12 @@ def built_site(content: Content, tmp_path_factory: pytest.TempPathFactory) -> Pa
     folder = tmp_path_factory.mktemp("built")
     build_site(content, out=folder / "site", docs=folder / "docs", say=lambda text: None)
     return folder / "site"
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Return the system's own Chromium; one for each module, since Playwright allows one at a time."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield opened
+        opened.close()

@@ -1,4 +1,4 @@
-"""The built site on a free port, and a real Chromium."""
+"""The built site on a free port."""
 
 import sys
 import threading
@@ -8,7 +8,6 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -34,12 +33,3 @@ def site_address(built_site: Path) -> Iterator[str]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Return the system's own Chromium; one for each module, since Playwright allows one at a time."""
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield opened
-        opened.close()
