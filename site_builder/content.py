@@ -101,6 +101,7 @@ def read_content(root: Path = CONTENT) -> tuple[Content, tuple[Problem, ...]]:
     content_checks.check_counts(reader, content.measures, content.benefits, content.steps, content.provinces)
     content_checks.check_phrases(reader)
     content_checks.check_retention(reader)
+    content_checks.check_security(reader)
     content_checks.check_links(
         reader, content.pages, (*content.benefits, *content.steps), content.forms, content.leaflets
     )

@@ -5,7 +5,7 @@ from collections.abc import Container, Sequence
 from pathlib import Path
 
 from site_builder import areas
-from site_builder.content_reader import Reader
+from site_builder.content_reader import Reader, is_date
 from site_builder.forms.keeping import read_period
 from site_builder.problems import Problem
 from site_builder.records import Benefit, Measure, Page, Province, Step
@@ -55,6 +55,19 @@ def check_retention(reader: Reader) -> None:
     if setting is not None and setting.value and read_period(setting.value) is None:
         message = f"retention: “{setting.value}” เครื่องอ่านไม่ได้ เขียนแบบ 1 ปี หรือ 6 เดือน หรือ 90 วัน"
         reader.report(Problem("content/data/settings.yml", message))
+
+
+def check_security(reader: Reader) -> None:
+    """Report a contact for security.txt that no machine could follow, or one without its day (RFC 9116, 2.5)."""
+    contact, until = (
+        setting.value if (setting := reader.settings.get(f"security_{name}")) else "" for name in ("contact", "expires")
+    )
+    place = "content/data/settings.yml"
+    if contact and not re.fullmatch(r"(mailto:|https://|tel:)[!-~]+", contact):
+        message = f"security_contact: “{contact}” ต้องขึ้นต้นด้วย mailto: หรือ https:// หรือ tel: และไม่มีช่องว่าง"
+        reader.report(Problem(place, message))
+    if (contact or until) and not is_date(until):
+        reader.report(Problem(place, "security_expires: เขียนวันที่แบบ 2026-12-31 (ปี ค.ศ.-เดือน-วัน) คู่กับ security_contact"))
 
 
 def check_links(

@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Callable
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from site_builder.markdown import EXTENSION_CONFIGS, EXTENSIONS, Prose
 from site_builder.pages import SitePage, site_pages
 from site_builder.problems import ContentErrors, Problem
 from site_builder.records import Benefit, Page, Step
+from site_builder.security_txt import security_notices, write_security_txt
 from site_builder.templates import environment
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -55,6 +57,10 @@ def build_site(
     problems = _problems(content, pages, built, out)
     if problems:
         raise ContentErrors(problems)
+    today = datetime.now(UTC).date()
+    write_security_txt(content, out, today)
+    for notice in security_notices(content, today):
+        say(notice)
     say(f"built and checked {len(built)} pages in {out}")
     return sorted(out.rglob("*.html"))
 
