@@ -33,6 +33,11 @@ def test_a_sound_page_has_no_problem(tmp_path):
         ("<script>x()</script>", "<script>"),
         ("<style>p { color: red }</style>", "<style>"),
         ('<a href="https://example.com/">ข</a>', "https://example.com/"),
+        ('<img src="data:image/png;base64,AA">', "data:"),
+        ('<a href="javascript:x()">ข</a>', "javascript:"),
+        ('<button formaction="//example.com/x">ข</button>', "example.com"),
+        ('<iframe srcdoc="ข"></iframe>', "<iframe>"),
+        ('<base href="/x/">', "<base>"),
     ],
 )
 def test_a_fault_is_told(tmp_path, body, told):
