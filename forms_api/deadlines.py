@@ -29,6 +29,7 @@ class Limits:
     body_seconds: float = 60
     write_seconds: float = 60  # for an answer that the other side does not fetch
     head_bytes: int = 16_384
+    body_bytes: int = 524_288  # as they come: 64 KB in chunks of one byte are six times as much
     line_bytes: int = 8_192
     headers: int = 64
     pipelined: int = 8
@@ -76,7 +77,7 @@ class DeadlineProtocol(HttpToolsProtocol):
         self.limits = self.config.limits
         self._deadline: TimerHandle | None = None
         self._write_deadline: TimerHandle | None = None
-        self._head_bytes, self._heads, self._in_head = 0, 0, True
+        self._head_bytes, self._body_bytes, self._heads, self._in_head = 0, 0, 0, True
         self._refused = HTTPStatus.BAD_REQUEST
         address = self.client[0] if self.client else ""
         self._address = "" if address in self.config.proxies else address
@@ -98,20 +99,28 @@ class DeadlineProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clocks and forget the connection."""
         self._disarm()
-        self.resume_writing_clock()
+        self._stop_write_clock()
         self._open[self._address] -= 1
         if self._open[self._address] <= 0:
             del self._open[self._address]
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse what came; bytes of a header that never ends are counted too."""
+        """Parse what came; bytes that the parser swallows (half a header, extensions of chunks) are counted too."""
         heads = self._heads
         super().data_received(data)
-        if self._heads == heads and self._in_head and self.parser is not None:
+        if self.parser is None or self.transport.is_closing():
+            return
+        if not self._in_head:
+            self._body_bytes += len(data)
+            if self._body_bytes > self.limits.body_bytes:
+                self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        elif self._heads == heads:
             self._head_bytes += len(data)
             if self._head_bytes > self.limits.head_bytes + self.limits.line_bytes:
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        if self._deadline is None and not self._under_way():
+            self._arm(self.limits.head_seconds)  # uvicorn stopped its clock at the first byte, be it an empty line
 
     def on_message_begin(self) -> None:
         """A request begins: its head has so many seconds."""
@@ -137,18 +146,29 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """The head is here: exactly one Host (RFC 9112, 3.2), and the body's clock runs."""
-        self._in_head = False
-        self._heads += 1
         if sum(name == b"host" for name, _ in self.headers) != 1:
             raise self._too_much(HTTPStatus.BAD_REQUEST)
-        self._arm(self.limits.body_seconds)
         super().on_headers_complete()
+        self._body_bytes, self._in_head = 0, False
+        self._heads += 1
+        self._arm(self.limits.body_seconds)
 
     def on_message_complete(self) -> None:
         """All of the request is here; from now on it is ours to be quick."""
         self._disarm()
         self._head_bytes, self._in_head = 0, True
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Ours is said: where the line closes now, the rest must be fetched in time."""
+        super().on_response_complete()
+        if self.transport.is_closing():
+            self._arm(self.limits.write_seconds)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close an idle line; asyncio would wait for ever for the other side to fetch what is left."""
+        super().timeout_keep_alive_handler()
+        self._arm(self.limits.write_seconds)
 
     def pause_writing(self) -> None:
         """The other side does not fetch its answer: it has so many seconds."""
@@ -157,10 +177,10 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     def resume_writing(self) -> None:
         """The other side fetches again."""
-        self.resume_writing_clock()
+        self._stop_write_clock()
         super().resume_writing()
 
-    def resume_writing_clock(self) -> None:
+    def _stop_write_clock(self) -> None:
         """Stop the clock of an answer."""
         if self._write_deadline is not None:
             self._write_deadline.cancel()
@@ -178,9 +198,11 @@ class DeadlineProtocol(HttpToolsProtocol):
         self._disarm()
         if self.transport.is_closing():
             return
-        # After the beginning of an answer nothing can be told any more, only cut off.
-        if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
-            self._cut_off()
+        if self._in_head and self._under_way():
+            self.cycle.keep_alive = False  # what came before is answered as itself, then the line closes
+            return
+        if not self._in_head and (self.pipeline or self.cycle.response_started):
+            self._cut_off()  # an answer of ours would be taken for that of another request, or for a second one
             return
         body = "เครื่องอ่านคำขอนี้ไม่ได้ เปิดหน้าใหม่แล้วลองอีกครั้ง\n".encode()
         head = (
@@ -190,6 +212,9 @@ class DeadlineProtocol(HttpToolsProtocol):
         self.transport.write(head.encode("ascii") + body)
         self.transport.close()
         self._arm(1)  # who goes on sending and never closes is cut off soon
+
+    def _under_way(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
 
     def _arm(self, seconds: float) -> None:
         self._disarm()
