@@ -1,7 +1,7 @@
 # Two commands are all a newcomer needs: make serve, make test. docs/operating.md has the rest.
 PORT ?= 8000
 BIN := .venv/bin
-.PHONY: serve build leaflets test check bench soak clean setup setup-test
+.PHONY: serve build leaflets test check bench peers soak clean setup setup-test
 
 serve: build
 	@DEMO=$(DEMO) $(BIN)/forms-api serve --port $(PORT) --site build/site
@@ -18,8 +18,16 @@ test: setup-test
 check: setup-test
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/site-builder check
 
-bench: setup-test build
+bench: setup-test build peers
 	@$(BIN)/python -m benchmarks
+
+# PocketBase, Django and Datasette, to measure beside; in an environment of their own, from hashed locks.
+peers: .venv-peers/.installed
+
+.venv-peers/.installed: benchmarks/forms/requirements.lock
+	@python3 -m venv .venv-peers
+	@.venv-peers/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
+	@touch $@
 
 soak: setup-test
 	@$(BIN)/python -m pytest -m soak

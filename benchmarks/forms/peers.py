@@ -125,8 +125,17 @@ def _datasette_request(key: str) -> bytes:
     )  # fmt: skip
 
 
+PLEA = {"topic": "photo", "detail": "รูปไม่ชัดทุกครั้ง", "province": "50", "phone": "081 234 5678", "call_time": "any"}
+PLEA_BODY = json.dumps(PLEA | {"full_name": "สมหญิง", "filled_by": "self", "notice_read": True}).encode()
+
+
+def _plea_request(key: str) -> bytes:
+    return _post("/api/v1/forms/help_request", PLEA_BODY, "Content-Type: application/json", f"Idempotency-Key: {key}")
+
+
 REQUESTS: dict[str, Callable[[str], bytes]] = {
     **dict.fromkeys(("nothing", "ours", "ours2", "naive", "postgres", "postgres2"), _ours_request),
+    "plea": _plea_request,
     "pocketbase": _peer_request,
     "django": _peer_request,
     "datasette": _datasette_request,
@@ -238,6 +247,7 @@ def _datasette(folder: Path) -> Iterator[Running]:
         yield running
 
 
+ours_service = _ours("sqlite")
 ours_rows = _sqlite_rows("var/forms.db", "trainer_signup")
 pocketbase_rows, peer_rows = _sqlite_rows("pb_data/data.db", "signup"), _sqlite_rows("data.db", "signup")
 PEERS: dict[str, Peer] = {
