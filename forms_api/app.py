@@ -3,13 +3,14 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from forms_api import api, public
@@ -29,7 +30,6 @@ from site_builder.content import Content, load_content
 from site_builder.templates import environment
 
 log = logging.getLogger("forms_api")
-MOST_AT_ONCE = 2_000  # requests inside; each may hold 64 KB
 UNREADABLE = "ส่งแบบนี้ไม่ได้ เปิดหน้าแบบใหม่แล้วกรอกอีกครั้ง"
 NO_PAGE = "ไม่มีหน้านี้ กลับหน้าแรก หรือโทร {hotline}"
 NOT_SHOWN = "หน้านี้เปิดไม่ได้ รอสักครู่แล้วลองใหม่ หรือโทร {hotline}"
@@ -63,10 +63,10 @@ def create_app(settings: Settings, content: Content | None = None, store: Store 
         middleware=[
             Middleware(Accesses, metrics=metrics),
             Middleware(SecurityHeaders),
-            Middleware(Doors, hosts=settings.hosts, most=MOST_AT_ONCE, refuse=_turned_away),
+            Middleware(Doors, hosts=settings.hosts, most=settings.most_at_once, refuse=_turned_away),
             Middleware(BodyLimit, most=MAX_BODY),
         ],
-        exception_handlers={HTTPException: _http_error, Refused: _refused, Busy: _busy, 500: _broken},
+        exception_handlers=HANDLERS,
         lifespan=lifespan,
     )
     door = Door(settings.secret, limited=settings.rate_limit, least_seconds=settings.least_seconds)
@@ -93,6 +93,8 @@ async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  # registered for it
     response = _say(request, error.status_code, NO_PAGE if error.status_code == 404 else UNREADABLE)
     response.headers.update(error.headers or {})
+    if error.status_code == 405:
+        response.headers["Allow"] = ", ".join(sorted(_methods(request)))
     if error.status_code == 413:
         response.headers["Connection"] = "close"  # the rest of the body is not worth reading
     return response
@@ -111,11 +113,23 @@ async def _busy(request: Request, error: Exception) -> Response:
     return response
 
 
+async def _gone(request: Request, error: Exception) -> Response:
+    """Who sent half a form and left hears nothing; it is no fault of ours, so no line of the log says so."""
+    return Response(status_code=400)
+
+
 async def _broken(request: Request, error: Exception) -> Response:
     log.error("request failed", exc_info=error, extra={"request": request.scope.get("request_id", "")})
     response = _say(request, 500, _ours_to_mend(request))
     response.headers.update(EVERYWHERE | OWN_PAGES)  # this handler runs outside the middleware
     return response
+
+
+def _methods(request: Request) -> set[str]:
+    """Return what an address can be asked for (RFC 9110, 15.5.6); Starlette names the methods of one route only."""
+    routes = [one for one in request.app.routes if isinstance(one, Route)]
+    named = {method for one in routes if one.path_regex.match(request.url.path) for method in one.methods or ()}
+    return named or {"GET", "HEAD"}  # a file of the site
 
 
 def _ours_to_mend(request: Request) -> str:
@@ -128,3 +142,12 @@ def _say(request: Request, status: int, message: str) -> Response:
     if request.url.path.startswith("/api/"):
         return JSONResponse({"errors": [{"field": "", "message": text}]}, status)
     return Screens(service).problem(status, text)
+
+
+HANDLERS: dict[Any, Any] = {
+    HTTPException: _http_error,
+    Refused: _refused,
+    Busy: _busy,
+    ClientDisconnect: _gone,
+    500: _broken,
+}

@@ -26,6 +26,7 @@ POLICY = {
 OWN_PAGES = POLICY | {"Cache-Control": "no-store"}
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
 Refuse = Callable[[Request, int], Response]
+ALIVE = "/healthz"  # asked by who would start a dead service again; a full one is not dead
 OWN_PATHS = ("/forms/", "/status", "/api/", "/healthz", "/readyz")
 
 
@@ -103,7 +104,7 @@ class Doors:
         if host_name(Headers(scope=scope).get("host", "")) not in self.hosts:
             await self.refuse(Request(scope), 400)(scope, receive, send)
             return
-        if self.inside >= self.most:
+        if self.inside >= self.most and scope["path"] != ALIVE:
             await self.refuse(Request(scope), 503)(scope, receive, send)
             return
         self.inside += 1

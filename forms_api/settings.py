@@ -26,6 +26,7 @@ class Settings:
     site_dir: Path | None = None  # the built site, served at / where the folder exists
     hosts: tuple[str, ...] = ()  # names this service answers to; none: this machine's own
     proxies: tuple[str, ...] = ()  # exact addresses whose X-Forwarded-For is believed
+    most_at_once: int = 2_000  # requests inside one process; each may hold 64 KB
     rate_limit: bool = True  # off for load tests only
     log_format: str = ""  # json or plain; "": plain on this machine only, json elsewhere
     access_log: str | None = None  # accesses go to a file for each day, named after this one
@@ -50,6 +51,7 @@ class Settings:
             log_format=_one_of(env, "FORMS_API_LOG_FORMAT", ("", "json", "plain")),
             access_log=env.get("FORMS_API_ACCESS_LOG") or None,
             metrics=env.get("FORMS_API_METRICS") or None,
+            most_at_once=_number(env, "FORMS_API_LIMIT_CONCURRENCY", 2_000),
             rate_limit=env.get("FORMS_API_RATE_LIMIT", "on") != "off",
         )
 
@@ -62,6 +64,13 @@ def read_proxies(addresses: tuple[str, ...]) -> tuple[str, ...]:
         except ValueError as error:
             raise SettingsError(f"FORMS_API_PROXIES={address}: ใส่เลข IP ของเครื่องหน้าบ้านทีละเครื่อง คั่นด้วยจุลภาค") from error
     return addresses
+
+
+def _number(env: Mapping[str, str], name: str, default: int) -> int:
+    value = env.get(name) or str(default)
+    if not (value.isascii() and value.isdecimal() and int(value[:9]) > 0):
+        raise SettingsError(f"{name}={value}: ใส่ตัวเลขตั้งแต่ 1")
+    return int(value)
 
 
 def _one_of(env: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:

@@ -26,6 +26,7 @@ def _serve_options(one: argparse.ArgumentParser) -> None:
     one.add_argument("--port", type=_port, default=os.environ.get("FORMS_API_PORT") or "8000", help="(%(default)s)")
     one.add_argument("--site", type=Path, help="โฟลเดอร์ของเว็บที่สร้างแล้ว เช่น build/site")
     one.add_argument("--workers", type=_workers, default=1, metavar="N", help="จำนวนโปรแกรมที่ช่วยกันรับ (%(default)s)")
+    one.add_argument("--limit-concurrency", metavar="N", help="คำขอที่รับพร้อมกันได้ต่อหนึ่งโปรแกรม (2000)")
     one.add_argument("--demo", action="store_true", help="เพิ่มรอบอบรมตัวอย่าง ถ้ายังไม่มีรอบ (เหมือน DEMO=1)")
 
 
@@ -44,6 +45,8 @@ def _workers(text: str) -> int:
 def _serve(options: argparse.Namespace) -> int:
     from forms_api.serve import Place, serve
 
+    if options.limit_concurrency is not None:
+        os.environ["FORMS_API_LIMIT_CONCURRENCY"] = options.limit_concurrency  # workers read it there too
     demo = options.demo or os.environ.get("DEMO") == "1"
     serve(Place(options.host, options.port, options.site, demo, options.workers), os.environ)
     return 0

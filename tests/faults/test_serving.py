@@ -3,14 +3,29 @@
 import asyncio
 import os
 import signal
+import socket
 import sqlite3
 import time
 from collections import Counter
 
+import httpx2
 import pytest
 
 from tests.forms.test_concurrency import crowd, kept, send_until_it_breaks
 from tests.serving import Desk, alive
+
+HALF_A_FORM = (
+    b"POST /api/v1/forms/help_request HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    b"Idempotency-Key: half-a-form\r\nContent-Length: 100\r\n\r\n{"
+)
+
+
+def eventually(look, settled):
+    """What `look` returns once it is `settled`, or after some seconds."""
+    until = time.monotonic() + 10
+    while not settled(seen := look()) and time.monotonic() < until:
+        time.sleep(0.02)
+    return seen
 
 
 @pytest.fixture
@@ -49,6 +64,37 @@ def test_a_name_that_is_not_ours_is_told_so_in_thai(desk):
     assert refused[0] == 400
     assert "เปิดหน้าแบบใหม่" in refused[1]["errors"][0]["message"]
     assert taken == (200, [])
+
+
+def test_more_at_once_than_it_can_take_are_told_in_thai_to_wait_and_then_served(desk):
+    with desk.serving("--limit-concurrency", "2") as service:
+        inside = [socket.create_connection(("127.0.0.1", service.port)) for _ in range(2)]
+        for line in inside:
+            line.sendall(HALF_A_FORM)
+        sessions = f"http://127.0.0.1:{service.port}/api/v1/sessions"
+        told = eventually(lambda: httpx2.get(sessions), lambda answer: answer.status_code == 503)
+        page = httpx2.get(f"http://127.0.0.1:{service.port}/forms/help_request")
+        alive = service.get("/healthz")
+        for line in inside:
+            line.close()
+        served = eventually(lambda: httpx2.get(sessions), lambda answer: answer.status_code == 200)
+
+    assert (told.status_code, page.status_code, served.status_code) == (503, 503, 200)
+    assert "รอสักครู่แล้วลองใหม่" in told.json()["errors"][0]["message"]
+    assert "รอสักครู่แล้วลองใหม่" in page.text
+    assert int(told.headers["retry-after"]) > 0
+    assert alive[0] == 200
+
+
+def test_who_leaves_half_a_form_behind_is_no_line_of_the_log(desk):
+    log = desk.folder / "serve.log"
+    with desk.serving() as service:
+        with socket.create_connection(("127.0.0.1", service.port)) as line:
+            line.sendall(HALF_A_FORM)
+        said = eventually(lambda: log.read_text("utf-8"), lambda text: "POST /api/v1/forms/{form_id}" in text)
+
+    assert "POST /api/v1/forms/{form_id}" in said
+    assert "ERROR" not in log.read_text("utf-8")
 
 
 def test_two_processes_start_at_once_on_nothing_and_seat_a_crowd_exactly(desk):
