@@ -76,8 +76,11 @@ SOLUTION_HEADER: Json = {
     "name": "Altcha-Solution",
     "in": "header",
     "required": False,
-    "schema": {"type": "string", "maxLength": 4096},
-    "description": "After a 429: the challenge of that answer solved, as ALTCHA version 2 sends it (base64 of JSON).",
+    "schema": {"type": "string"},
+    "description": (
+        "After a 429: the challenge of that answer solved, as ALTCHA version 2 sends it (base64 of JSON); "
+        "one that does not fit, or is longer than 4,096 characters, counts as none"
+    ),
 }
 SLOW_DOWN: Json = {
     "type": "object",

@@ -20,6 +20,22 @@ def test_importing_the_service_reads_no_setting_and_opens_no_file(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("path", "known"),
+    [
+        ("/forms/trainer_signup", "GET, HEAD, POST"),
+        ("/api/v1/forms/help_request", "GET, HEAD, POST"),
+        ("/status", "GET, HEAD, POST"),
+        ("/api/v1/sessions", "GET, HEAD"),
+    ],
+)
+def test_a_method_that_an_address_does_not_take_is_answered_with_those_it_takes(client, path, known):
+    response = client.put(path)
+
+    assert response.status_code == 405
+    assert response.headers["allow"] == known
+
+
+@pytest.mark.parametrize(
     ("path", "caching"),
     [
         ("/forms/trainer_signup", "private, no-cache"),
