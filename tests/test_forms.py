@@ -466,3 +466,15 @@ def test_whatever_is_typed_is_kept_in_one_spelling_or_refused_in_words(content, 
         if isinstance(value, str) and field.kind in ("text", "long_text", "person_name", "thai_phone"):
             assert field.read([value], Given()) == value
             value.encode("utf-8")
+
+
+@pytest.mark.parametrize("field", [TEXT, NAME, PHONE, TEXT | {"type": "long_text"}])
+def test_text_that_is_far_too_long_is_refused_before_it_is_made_canonical(field):
+    class Untouched(str):
+        """Text that must not be looked into."""
+
+        def isascii(self):
+            raise AssertionError("looked into")
+
+    with pytest.raises(FieldError):
+        made(field).fields[0].read([Untouched("ุ่" * 30_000)], Given())

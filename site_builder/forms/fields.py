@@ -79,12 +79,23 @@ class Field:
 
     def read(self, typed: Sequence[str], given: Given) -> str | int | None:
         """Return the canonical value of what was typed, None for "no answer"; raise FieldError."""
+        if typed and len(typed[0]) > self.longest:  # to make 64 KB of marks canonical would take half a second
+            raise FieldError(self.too_long(len(typed[0])))
         text = self.tidy(typed[0]) if typed else ""
         if not text:
             if self.required:
                 raise FieldError(self.missing)
             return None
         return self.parse(text, given)
+
+    @property
+    def longest(self) -> int:
+        """The most characters that are looked at, before tidying."""
+        return 500
+
+    def too_long(self, length: int) -> str:
+        """Return what to do about text of so many characters."""
+        return self.missing
 
     def tidy(self, text: str) -> str:
         """Return typed text in canonical spelling."""
@@ -129,9 +140,16 @@ class Text(Field):
 
     max_length: int = 120  # characters, after tidying
 
+    @property
+    def longest(self) -> int:
+        return self.max_length * 4
+
+    def too_long(self, length: int) -> str:
+        return f"ยาวเกินไป {length - self.max_length} ตัวอักษร ตัดให้เหลือ {self.max_length} ตัวอักษร"
+
     def parse(self, text: str, given: Given) -> str:
-        if (over := len(text) - self.max_length) > 0:
-            raise FieldError(f"ยาวเกินไป {over} ตัวอักษร ตัดให้เหลือ {self.max_length} ตัวอักษร")
+        if len(text) > self.max_length:
+            raise FieldError(self.too_long(len(text)))
         if any("\ud800" <= char <= "\udfff" or char == "\ufffd" for char in text):  # half a sign, or lost bytes
             raise FieldError("มีตัวหนังสือที่อ่านไม่ได้ พิมพ์ช่องนี้ใหม่")
         line = thai.tidy(text)
@@ -143,7 +161,7 @@ class Text(Field):
 
     def schema(self) -> dict[str, object]:
         least = {"minLength": 1} if self.required else {}
-        return super().schema() | least | {"maxLength": self.max_length * 4}  # before tidying
+        return super().schema() | least | {"maxLength": self.longest}  # before tidying
 
 
 @dataclass(frozen=True, kw_only=True)
