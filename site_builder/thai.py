@@ -28,6 +28,8 @@ _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 _VOWEL_MARK = "\u0e31\u0e34-\u0e3a\u0e47"
 _DASHES = "\\-\u2010-\u2015\u2212"  # what people and their telephones put between groups of digits
 _THIRTEEN = re.compile(rf"(?<![0-9])(?=([0-9](?:[ \t./_{_DASHES}]*[0-9]){{12}})(?![0-9]))")
+_MOST_MARKS = 30
+_TOWER = re.compile(rf"\W{{{_MOST_MARKS + 1},}}")  # holds every run of too many marks, and hardly any other text
 _ODD_CLUSTER = re.compile(
     f"เเ|[{_TONE}][{_VOWEL_MARK}]|\u0e4d[{_TONE}]?\u0e32|[{_TONE}]\u0e4d\u0e32|\u0e33[{_TONE}]|([{_VOWEL_MARK}\u0e48-\u0e4e])\\1"
 )
@@ -50,12 +52,30 @@ def normalise(text: str) -> str:
     """
     if text.isascii():
         return text  # codes and digits: half of all answers
-    text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
+    text = _composed(_INVISIBLE.sub("", text))  # in this order: what cannot be seen may part a letter from its mark
     if not _ODD_CLUSTER.search(text):  # nearly all text; the passes below cost ten times as much
         return text
-    while (changed := _one_pass(text)) != text:  # a mark that moves may meet its double
+    while (changed := _composed(_one_pass(text))) != text:  # a mark that moves may meet its double
         text = changed
     return text
+
+
+def _composed(text: str) -> str:
+    """NFC of text with at most 30 marks on a letter (UAX #15, D4): ordering a tower of n marks takes n * n steps."""
+    return _thinned(unicodedata.normalize("NFC", _thinned(text)))  # twice: U+0344 is one mark before NFC, two after it
+
+
+def _thinned(text: str) -> str:
+    return _TOWER.sub(_first_marks, text) if len(text) > _MOST_MARKS else text
+
+
+def _first_marks(found: re.Match[str]) -> str:
+    kept, marks = [], 0
+    for char in found.group():
+        marks = marks + 1 if unicodedata.combining(char) else 0
+        if marks <= _MOST_MARKS:
+            kept.append(char)
+    return "".join(kept)
 
 
 def _one_pass(text: str) -> str:
@@ -79,11 +99,10 @@ def _sara_am_last(run: re.Match[str]) -> str:
 
 def tidy(text: str) -> str:
     """Return typed `text` in canonical form: no control characters, single spaces, none at the ends."""
-    text = normalise(text)
-    if text.isprintable():  # no control or format characters, no space but the plain one
-        return re.sub(" +", " ", text).strip()
-    seen = (" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c) not in ("Cc", "Cf"))
-    return re.sub(" +", " ", "".join(seen)).strip()
+    if not text.isprintable():  # before normalise: a control character may part a letter from its mark
+        seen = (" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c) not in ("Cc", "Cf"))
+        text = "".join(seen)
+    return re.sub(" +", " ", normalise(text)).strip()
 
 
 def tidy_lines(text: str) -> str:

@@ -1,5 +1,6 @@
 """Thai text, phones, dates and order."""
 
+import unicodedata
 from datetime import date, datetime
 
 import pytest
@@ -56,6 +57,20 @@ def test_every_spelling_of_a_cluster_with_sara_am_becomes_one(typed):
     assert thai.normalise(typed) == "น\u0e49\u0e33"
 
 
+@pytest.mark.parametrize(
+    ("parted", "whole"),
+    [
+        ("e\u200b\u0301", "é"),
+        ("e\x01\u0301", "é"),
+        ("ก\x02\u0e49\x03\u0e34", "กิ้"),
+        ("เ\u0600เ", "แ"),
+        ("น\x7f\u0e4d\x00\u0e49\x08\u0e32", "น้ำ"),
+    ],
+)
+def test_what_cannot_be_seen_does_not_part_a_letter_from_its_marks(parted, whole):
+    assert thai.tidy(parted) == thai.tidy(whole) == whole
+
+
 def test_two_sara_e_become_sara_ae():
     assert thai.normalise("เเรงงาน") == "แรงงาน"
 
@@ -66,6 +81,16 @@ def test_a_flood_of_marks_is_made_canonical_without_holding_everybody_up(run):
 
     assert thai.normalise(thai.normalise(flood)) == thai.normalise(flood)
     assert sorted(set(thai.normalise(flood))) == sorted(set(flood))
+
+
+@pytest.mark.parametrize("mark", ["\u0323\u0307", "\u0e48", "\u0344", "\u0e38\u0e49\u0323"])
+def test_of_a_tower_of_marks_no_more_stay_than_any_script_needs(mark):
+    tower = thai.tidy("ก" + mark * 30_000 + "ข")  # putting them in order takes the square of their number
+
+    marks = [char for char in tower if unicodedata.combining(char)]
+    assert (tower[0], tower[-1]) == ("ก", "ข")
+    assert 1 <= len(marks) <= 60
+    assert thai.tidy(tower) == tower
 
 
 @given(THAI)
