@@ -1,9 +1,7 @@
 """Properties of the words, numbers and references that people send, over text that nobody would think of."""
 
-import ast
 import re
 import unicodedata
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +12,6 @@ from forms_api.references import ALPHABET, new_reference, read_reference
 from forms_api.vault import Keyring, Unreadable, Vault
 from site_builder import thai
 
-ROOT = Path(__file__).parents[2]
 THAI = st.text("กขคงนมาำิีึืุูเแโใไ่้๊๋์ํ๐๑๒๙ \u200b\u202e\u00a0\ufeff\u00adabc0123\n\r\t+-=@", max_size=60)
 ANY = st.one_of(THAI, st.text(max_size=200))
 VAULT = Vault(Keyring.new())
@@ -88,16 +85,3 @@ def test_what_is_sealed_opens_in_its_own_place_only(text, table, row, column):
 def test_whatever_was_kept_before_there_were_keys_is_read_as_it_is(text):
     if not text.startswith("v1."):
         assert VAULT.open("t", "r", "c", text) == text
-
-
-def test_statements_are_put_together_in_their_own_modules_only():
-    own = {"statements.py", "schema.py", "functions.py", "checkup.py", "store.py", "training.py"}
-    words = re.compile(r"^\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP|VACUUM)\b", re.IGNORECASE)
-    found = []
-    for path in (ROOT / "forms_api").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            first = node.values[0] if isinstance(node, ast.JoinedStr) and node.values else None
-            if isinstance(first, ast.Constant) and words.match(str(first.value)) and path.name not in own:
-                found.append(f"{path.relative_to(ROOT)}:{first.lineno}")
-
-    assert found == []

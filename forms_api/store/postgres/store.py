@@ -9,6 +9,7 @@ import psycopg
 
 from forms_api.commands import Outcome, Submit
 from forms_api.errors import SettingsError
+from forms_api.store import statements
 from forms_api.store.audit import Act
 from forms_api.store.batches import QUEUE_LIMIT, Batches
 from forms_api.store.findings import Finding, sums
@@ -18,6 +19,7 @@ from forms_api.store.postgres.pool import OPTIONS, Pool, Spoken
 from forms_api.store.postgres.writer import Maintenance, PostgresWriter, Work
 from forms_api.store.protocol import Health
 from forms_api.store.sql import Sql
+from forms_api.store.statements import quoted
 from forms_api.store.submissions import Clock, utc_now
 from forms_api.store.tables import TableStore
 from forms_api.vault import Vault
@@ -72,7 +74,7 @@ class PostgresStore(TableStore):
         """Rows in each table, by name."""
         names = ("audit", "idempotency", "store_fact", "training_session", *(form.id for form in self._forms))
         with self._pool.lend(snapshot=True) as sql:
-            return {name: sql.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in sorted(names)}  # noqa: S608  # our own names
+            return {name: sql.execute(statements.count(name, None)).fetchone()[0] for name in sorted(names)}
 
     def health(self) -> Health:
         """Look at queue and server; what is free on the server's disk only its own administrator can see (-1)."""
@@ -141,7 +143,7 @@ def check_server(sql: Spoken) -> None:
 def _vacuum(tables: Iterable[str]) -> Callable[[psycopg.Connection[Any]], bool]:
     def vacuum(connection: psycopg.Connection[Any]) -> bool:
         for table in (*tables, "idempotency"):
-            connection.execute(f'VACUUM "{table}"'.encode())
+            connection.execute(f"VACUUM {quoted(table)}".encode())
         return True
 
     return vacuum
