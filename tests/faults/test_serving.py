@@ -7,6 +7,8 @@ import socket
 import sqlite3
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import httpx2
 import pytest
@@ -112,6 +114,21 @@ def test_two_processes_start_at_once_on_nothing_and_seat_a_crowd_exactly(desk):
     assert len(kept(desk)) == 200
     assert desk.run("doctor").returncode == 0
     assert desk.run("audit", "verify").returncode == 0
+
+
+def test_two_services_that_start_at_once_on_one_fresh_file_share_it(desk):
+    secret = desk.folder / "secret.key"
+    secret.write_text("a key for tests, long enough to be one")
+    desk.env["FORMS_API_SECRET_FILE"] = str(secret)
+    desk.run("keys", "make")
+    with ThreadPoolExecutor() as starts, ExitStack() as running:
+        services = list(starts.map(lambda _: running.enter_context(desk.serving()), range(2)))
+        desk.add_session()
+        answers = [crowd(service, [f"person-{n:04}" for n in range(20)]) for service in services]
+
+    told = [[answer.json()["reference"] for answer in one] for one in answers]
+    assert told[0] == told[1]
+    assert len(kept(desk)) == 20
 
 
 def test_stopped_under_load_two_processes_answer_what_they_took_and_keep_exactly_that(desk):
