@@ -19,6 +19,7 @@ from forms_api.errors import Busy, Refused
 from forms_api.guard import Door
 from forms_api.headers import EVERYWHERE, OWN_PAGES, BodyLimit, Doors, SecurityHeaders
 from forms_api.incoming import MAX_BODY
+from forms_api.logs import REQUEST
 from forms_api.metrics import Metrics
 from forms_api.receipts import Receipts
 from forms_api.screens import Screens
@@ -119,9 +120,9 @@ async def _gone(request: Request, error: Exception) -> Response:
 
 
 async def _broken(request: Request, error: Exception) -> Response:
-    log.error("request failed", exc_info=error, extra={"request": request.scope.get("request_id", "")})
+    log.error("request failed", exc_info=error)
     response = _say(request, 500, _ours_to_mend(request))
-    response.headers.update(EVERYWHERE | OWN_PAGES)  # this handler runs outside the middleware
+    response.headers.update(EVERYWHERE | OWN_PAGES | {"X-Request-Id": REQUEST.get()})  # runs outside the middleware
     return response
 
 

@@ -1,7 +1,7 @@
 """What is written down while the service runs: one JSON object a line, with references and never an answer.
 
-An exception is told by its type and place; its message may hold what a person typed. Everything that is not ASCII comes
-out escaped, so that nobody can break a line or turn its direction (ASVS 5.0, 16.4.1).
+An exception is told by its type and place; its message may hold what a person typed. Everything that is not ASCII, and
+every control character, comes out escaped, so that nobody can break a line or turn its direction (ASVS 5.0, 16.4.1).
 
 The access log keeps time, address and page of each request for 90 days (Computer Crime Act, section 26; whether it
 binds this site is for the office's lawyer).
@@ -9,8 +9,13 @@ binds this site is for the office's lawyer).
 
 import logging
 import os
+import re
+import sys
+import threading
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +24,9 @@ from typing import Any
 from pythonjsonlogger.json import JsonFormatter
 
 KEPT_DAYS = 90
+REQUEST: ContextVar[str] = ContextVar("request", default="")  # the number of the request that is being answered
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+log = logging.getLogger("forms_api.logs")
 Trace = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
@@ -34,6 +42,16 @@ def where(error: Trace) -> str:
     return " | from ".join(told)
 
 
+class Unquoted(logging.Filter):
+    """Cuts what the event loop says before it quotes: it shows calls with their arguments, tasks with exceptions."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let every line through, those of asyncio up to the first bracket."""
+        if record.name == "asyncio":
+            record.msg, record.args = re.split(r"[(<\n]", record.getMessage(), maxsplit=1)[0].rstrip(), ()
+        return True
+
+
 class Json(JsonFormatter):
     """One JSON object a line."""
 
@@ -46,8 +64,10 @@ class Json(JsonFormatter):
         )
 
     def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
-        """Put the time first."""
+        """Put the time first, and the request behind it."""
         log_data["time"] = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        if request := REQUEST.get():
+            log_data["request_id"] = request
         super().add_fields(log_data, record, message_dict)
 
     def formatException(self, ei: Trace) -> str:  # noqa: N802  # logging's name
@@ -63,10 +83,15 @@ class Plain(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, with the fields of an access behind it."""
-        names = ("method", "path", "status", "ms", "client", "form", "reference", "state")
+        names = ("method", "path", "status", "ms", "client", "form", "reference", "state", "address")
         told = [str(record.__dict__[name]) for name in names if name in record.__dict__]
         record.told = " " + " ".join(told) if told else ""
-        return super().format(record).encode("ascii", "backslashreplace").decode("ascii")
+        return super().format(record)
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
+        """Return it in ASCII without control characters."""
+        text = super().formatMessage(record).encode("ascii", "backslashreplace").decode("ascii")
+        return CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
     def formatException(self, ei: Trace) -> str:  # noqa: N802  # logging's name
         """Return type and place only."""
@@ -79,7 +104,7 @@ class DailyFile(logging.Handler):
     def __init__(self, path: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         super().__init__()
         self._path, self._now = Path(path), now
-        self._day, self._handle = "", -1
+        self._day, self._handle, self._told, self._torn = "", -1, False, False
 
     def emit(self, record: logging.LogRecord) -> None:
         """Append one line in one write, which is how lines of several processes stay whole."""
@@ -87,9 +112,13 @@ class DailyFile(logging.Handler):
             day = self._now().date().isoformat()
             if day != self._day:
                 self._turn(day)
-            os.write(self._handle, self.format(record).encode() + b"\n")
-        except OSError:
-            self.handleError(record)
+            line = (b"\n" if self._torn else b"") + self.format(record).encode() + b"\n"
+            self._torn = os.write(self._handle, line) < len(line)  # a full disk takes half a line
+            self._told = False
+        except OSError as error:
+            if not self._told:  # once, not with every request
+                self._told = True
+                log.error("the access log cannot be written: %s", error.strerror)
 
     def close(self) -> None:
         """Close the file of the day."""
@@ -99,22 +128,40 @@ class DailyFile(logging.Handler):
         super().close()
 
     def _turn(self, day: str) -> None:
+        """Open the file of `day`, and only then close the old one: a number closed twice may be another's by now."""
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        name = self._path.with_name(f"{self._path.stem}-{day}{self._path.suffix}")
+        opened = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
         if self._handle >= 0:
             os.close(self._handle)
-        name = self._path.with_name(f"{self._path.stem}-{day}{self._path.suffix}")
-        self._handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        self._day = day
+        self._handle, self._day, self._torn = opened, day, False
         last = (self._now().date() - timedelta(days=KEPT_DAYS)).isoformat()
         for old in self._path.parent.glob(f"{self._path.stem}-????-??-??{self._path.suffix}"):
             if old.stem.removeprefix(f"{self._path.stem}-") < last:
-                old.unlink(missing_ok=True)
+                with suppress(OSError):  # another process was first, or it is tried again tomorrow
+                    old.unlink()
 
 
-def logging_config(form: str, access_log: str | None) -> dict[str, Any]:
+def tell_failures() -> None:
+    """Have what nobody caught in a thread told by type and place as well; Python's own words show the message."""
+
+    def tell(failed: "threading.ExceptHookArgs | sys.UnraisableHookArgs") -> None:
+        error = failed.exc_value or failed.exc_type()
+        log.error("nobody caught this", exc_info=(failed.exc_type, error, failed.exc_traceback))
+
+    threading.excepthook = tell
+    sys.unraisablehook = tell
+
+
+def logging_config(form: str, access_log: str | None, *, debug: bool = False) -> dict[str, Any]:
     """Return the logging set-up: `form` is json or plain; accesses go to files by day, or to stderr as well."""
     handlers: dict[str, Any] = {
-        "stderr": {"class": "logging.StreamHandler", "formatter": form, "stream": "ext://sys.stderr"}
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": form,
+            "stream": "ext://sys.stderr",
+            "filters": ["unquoted"],
+        }
     }
     if access_log:
         handlers["access"] = {"()": DailyFile, "path": access_log, "formatter": "json"}
@@ -123,12 +170,14 @@ def logging_config(form: str, access_log: str | None) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
+        "filters": {"unquoted": {"()": Unquoted}},
         "formatters": {"json": {"()": Json}, "plain": {"()": Plain}},
         "handlers": handlers,
         "loggers": {
-            "uvicorn": to_stderr | {"level": "WARNING"},
-            "forms_api": to_stderr | {"level": "INFO"},
+            "uvicorn": to_stderr | {"level": "DEBUG" if debug else "WARNING"},
+            "forms_api": to_stderr | {"level": "DEBUG" if debug else "INFO"},
             "forms_api.access": accesses | {"level": "INFO"},
+            "python_multipart": {"level": "CRITICAL"},  # quotes single characters of a body that it cannot read
         },
-        "root": {"handlers": ["stderr"], "level": "WARNING"},
+        "root": {"handlers": ["stderr"], "level": "DEBUG" if debug else "WARNING"},
     }

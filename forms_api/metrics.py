@@ -3,10 +3,13 @@
 Each worker process tells its own figures on the first free port from the given one; a Prometheus scrapes them all.
 """
 
+import logging
+import platform
 from collections.abc import Callable, Iterator
+from importlib.metadata import version
 from wsgiref.simple_server import WSGIServer
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Histogram, Info, ProcessCollector, start_http_server
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
@@ -14,6 +17,7 @@ from forms_api.errors import SettingsError
 from forms_api.store.protocol import Health
 
 MOST_PORTS = 64
+log = logging.getLogger("forms_api.metrics")
 
 
 class Metrics:
@@ -29,6 +33,9 @@ class Metrics:
         self._sends = Counter(
             "forms_sends", "Forms sent, by what became of them", ["form", "outcome"], registry=self.registry
         )
+        build = Info("forms_build", "What runs here", registry=self.registry)
+        build.info({"version": version("free-workers-site"), "python": platform.python_version()})
+        ProcessCollector(registry=self.registry)  # memory and open files
         self.registry.register(_Store(health))
 
     def answered(self, route: str, status: int, seconds: float) -> None:
@@ -37,19 +44,18 @@ class Metrics:
         self._seconds.labels(route).observe(seconds)
 
     def sent(self, form_id: str, outcome: str) -> None:
-        """Count a send: seated, waiting, received, replayed, or why it was not kept."""
+        """Count a send: seated, waiting, received, replayed, invalid, or why it was not kept (busy, keyreused …)."""
         self._sends.labels(form_id, outcome).inc()
 
     def serve(self, place: str) -> tuple[WSGIServer, int]:
-        """Tell the figures at `host:port`, or at the next free port; return the server and its port."""
+        """Tell the figures at `host:port`, or at the next free port (0: any); return the server and its port."""
         host, _, port = place.rpartition(":")
-        if not host or not port.isdecimal():
-            raise SettingsError(f"FORMS_API_METRICS={place}: เขียนแบบ 127.0.0.1:9090")
         for number in range(int(port), int(port) + MOST_PORTS):
             try:
                 server, _thread = start_http_server(number, host.strip("[]"), self.registry)
             except OSError:
                 continue
+            log.info("figures", extra={"address": f"{host}:{server.server_port}"})
             return server, server.server_port
         raise SettingsError(f"FORMS_API_METRICS={place}: พอร์ตไม่ว่าง")
 

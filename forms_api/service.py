@@ -64,9 +64,10 @@ class Service:
         if re.fullmatch("[0-9]{1,9}", number):
             find, wanted = self.store.session, int(number)
             session = find(wanted) if self.store.reads_at_once else await run_in_threadpool(find, wanted)
-        if session is None:
-            return await self.read(form, typed)
-        return form.read(typed, [session])
+        reading = await self.read(form, typed) if session is None else form.read(typed, [session])
+        if reading.errors:
+            self.metrics.sent(form.id, "invalid")
+        return reading
 
     async def keep(self, form: Form, reading: Reading, key: str, channel: Channel) -> Outcome:
         """Keep faultless answers; raises KeyReused, SessionClosed and Busy."""

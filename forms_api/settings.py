@@ -14,6 +14,7 @@ DEFAULT_STORE = "sqlite:///var/forms.db"
 DEFAULT_SECRET_FILE = Path("var/secret.key")
 DEFAULT_SITE = Path("build/site")
 LEAST_SECRET = 32  # characters
+MOST_PORT = 65_535
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Settings:
     most_at_once: int = 2_000  # requests inside one process; each may hold 64 KB
     rate_limit: bool = True  # off for load tests only
     log_format: str = ""  # json or plain; "": plain on this machine only, json elsewhere
+    debug: bool = False  # logs what libraries say as well
     access_log: str | None = None  # accesses go to a file for each day, named after this one
     metrics: str | None = None  # host:port of the figures for Prometheus
     least_seconds: float = 3  # from a form's first page to its sending; quicker is asked for one more step
@@ -50,7 +52,8 @@ class Settings:
             proxies=read_proxies(_listed(env, "FORMS_API_PROXIES")),
             log_format=_one_of(env, "FORMS_API_LOG_FORMAT", ("", "json", "plain")),
             access_log=env.get("FORMS_API_ACCESS_LOG") or None,
-            metrics=env.get("FORMS_API_METRICS") or None,
+            debug=_one_of(env, "FORMS_API_LOG_LEVEL", ("", "info", "debug")) == "debug",
+            metrics=_host_and_port(env, "FORMS_API_METRICS"),
             most_at_once=_number(env, "FORMS_API_LIMIT_CONCURRENCY", 2_000),
             rate_limit=env.get("FORMS_API_RATE_LIMIT", "on") != "off",
         )
@@ -78,6 +81,14 @@ def _one_of(env: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
     if value not in allowed:
         raise SettingsError(f"{name}={value}: ใช้ได้แค่ {' หรือ '.join(filter(None, allowed))}")
     return value
+
+
+def _host_and_port(env: Mapping[str, str], name: str) -> str | None:
+    value = env.get(name, "")
+    host, _, port = value.rpartition(":")
+    if value and not (host and port.isascii() and port.isdecimal() and int(port[:6]) <= MOST_PORT):
+        raise SettingsError(f"{name}={value}: เขียนแบบ 127.0.0.1:9090")
+    return value or None
 
 
 def _listed(env: Mapping[str, str], name: str) -> tuple[str, ...]:
