@@ -4,10 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 
 from site_builder.content import Content, load_content
 from site_builder.site import build_site
+
+# `trial`: the same examples every time, and none fails because the machine is busy. `search`: `make fuzz`.
+settings.register_profile("trial", deadline=None, derandomize=True)
+settings.register_profile("search", deadline=None, max_examples=3_000)
+settings.load_profile("trial")
 
 
 @pytest.fixture(scope="session")
