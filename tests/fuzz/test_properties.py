@@ -4,10 +4,10 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from forms_api.receipts import Receipts
+from forms_api.receipts import Receipt, Receipts
 from forms_api.references import ALPHABET, new_reference, read_reference
 from forms_api.vault import Keyring, Unreadable, Vault
 from site_builder import thai
@@ -64,6 +64,35 @@ def test_one_wrong_symbol_or_one_swap_in_a_reference_is_always_noticed(place, sy
 @given(ANY)
 def test_nothing_but_our_own_receipt_is_read(text):
     assert Receipts("a secret of at least thirty-two letters").read("trainer_signup", text) is None
+
+
+@given(st.integers(0, 400), st.characters(codec="ascii"), st.integers(0, 400))
+@example(0, ".", 0)
+def test_a_receipt_that_was_changed_or_cut_tells_nothing_new(place, char, end):
+    receipts = Receipts("a secret of at least thirty-two letters")
+    ours = Receipt("2346789A", "waiting", 3, 7, "50", replayed=False)
+    text = receipts.sign("trainer_signup", ours)
+    changed = text[: place % len(text)] + char + text[place % len(text) + 1 :]
+
+    assert receipts.read("trainer_signup", text) == ours
+    assert receipts.read("trainer_signup", changed) in (None, ours)  # the last sign of a signature holds spare bits
+    assert receipts.read("trainer_signup", text[: end % len(text)]) is None
+    assert receipts.read("help_request", text) is None
+    assert Receipts("another secret of thirty-two letters!").read("trainer_signup", text) is None
+
+
+@given(ANY)
+def test_whatever_is_typed_as_a_reference_is_one_or_none(text):
+    reference = read_reference(text)
+
+    assert reference is None or (set(reference) <= set(ALPHABET) and read_reference(reference) == reference)
+
+
+@given(st.text(ALPHABET + "ZBG", min_size=8, max_size=8), st.sampled_from(["", " ", "-", "\u200b", "\u2011"]))
+def test_a_reference_is_read_however_it_is_copied(text, gap):
+    reference = read_reference(text)
+
+    assert read_reference(gap.join(text.lower())) == reference
 
 
 @given(ANY, ANY, ANY, ANY)
