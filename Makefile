@@ -1,7 +1,7 @@
 # Two commands are all a newcomer needs: make serve, make test. docs/operating.md has the rest.
 PORT ?= 8000
 BIN := .venv/bin
-.PHONY: serve build leaflets test check bench peers soak clean setup setup-test
+.PHONY: serve build leaflets test check bench peers soak fuzz clean setup setup-test
 
 serve: build
 	@DEMO=$(DEMO) $(BIN)/forms-api serve --port $(PORT) --site build/site
@@ -31,6 +31,13 @@ peers: .venv-peers/.installed
 
 soak: setup-test
 	@$(BIN)/python -m pytest -m soak
+
+# Looks for what nobody thought of, SECONDS for each target; what it finds becomes a seed in tests/fuzz/seeds.
+fuzz: SECONDS ?= 60
+fuzz: setup-test
+	@for target in text phone references decoding; do \
+	  $(BIN)/python -m tests.fuzz.atheris_search $$target $(SECONDS) || exit 1; done
+	@$(BIN)/python -m pytest tests/fuzz --hypothesis-profile=search
 
 setup:
 	@.ci/setup build
