@@ -22,6 +22,7 @@ from site_builder.pages import SitePage, site_pages
 from site_builder.problems import ContentErrors, Problem
 from site_builder.records import Benefit, Page, Step
 from site_builder.security_txt import security_notices, write_security_txt
+from site_builder.stand_ins import write_stand_ins
 from site_builder.templates import environment
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -78,6 +79,7 @@ def _write_docs(content: Content, prose: Prose, pages: list[SitePage], docs: Pat
             short.parent.mkdir(parents=True, exist_ok=True)
             short.write_text(draw.redirect(page.url, page.title), encoding="utf-8")
     assets.write_assets(docs / "assets")
+    write_stand_ins(content, docs)
 
 
 def _run_mkdocs(content: Content, docs: Path, out: Path) -> None:

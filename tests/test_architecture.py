@@ -35,7 +35,7 @@ FLOORS = (
     {"thai", "areas", "problems"},
     {"forms", "facts", "references", "records", "reading", "templates", "search"},
     {"content", "content_checks", "content_data", "content_pages", "content_reader", "markdown", "voice"},
-    {"site", "pages", "layouts", "assets", "press", "security_txt"},
+    {"site", "pages", "layouts", "assets", "press", "security_txt", "stand_ins"},
     {"cli"},
 )
 # Inside forms_api nobody imports a neighbour of the same floor either.

@@ -1,181 +1,150 @@
 """The real nginx with our configuration before the real service."""
 
 import http.client
-import os
-import shutil
+import json
+import re
 import socket
-import subprocess
-import time
+import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from forms_api.headers import EVERYWHERE, POLICY
-from site_builder.assets import write_assets
-from tests.browser.test_forms import NEXT, fill_plea
-from tests.serving import Desk, Serving
-
-DEPLOY = Path(__file__).parents[2] / "deploy"
-FRAME = """
-daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log; worker_processes 1;
-events {{ worker_connections 256; }}
-http {{
-  include /etc/nginx/mime.types;
-  log_format ours '$remote_addr $request_method $uri $status';
-  access_log {folder}/access.log ours;
-  client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
-  uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
-  server {{ listen 127.0.0.1:{port}; include {folder}/forms.conf; }}
-}}
-"""
-
-
-@dataclass
-class Front:
-    """nginx, and the service behind it."""
-
-    port: int
-    folder: Path
-    desk: Desk
-
-    def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> http.client.HTTPResponse:
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        line.request(method, path, body, {"Host": "forms.example"} | headers)
-        answer = line.getresponse()
-        answer.text = answer.read().decode("utf-8", "replace")  # type: ignore[attr-defined]
-        return answer
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        return int(held.getsockname()[1])
+from tests.deploy.fronts import DEPLOY, FORM, NAME, Front
+from tests.deploy.kinds import KINDS, ask_service
 
 
 @pytest.fixture(scope="module")
-def front(tmp_path_factory) -> Iterator[Front]:
-    folder = tmp_path_factory.mktemp("front")
-    folder.chmod(0o755)
-    site = folder / "site"
-    (site / "measures").mkdir(parents=True)
-    (site / "index.html").write_text("<h1>หน้าแรก</h1>", "utf-8")
-    (site / "404.html").write_text("ไม่มีหน้านี้", "utf-8")
-    (site / "measures/index.html").write_text("<h1>ร่างกฎหมาย</h1>", "utf-8")
-    write_assets(site / "assets")
-    desk = Desk(folder / "desk") if (folder / "desk").mkdir() is None else None
-    assert desk is not None
-    desk.env |= {"FORMS_API_HOSTS": "forms.example,127.0.0.1", "FORMS_API_PROXIES": "127.0.0.1"}
-    desk.env["FORMS_API_PORT"] = str(free_port())
-    port = free_port()
-    text = (DEPLOY / "nginx/forms.conf").read_text("utf-8")
-    places = {"@NAME@": "forms.example", "@SITE@": str(site), "@API@": f"127.0.0.1:{desk.env['FORMS_API_PORT']}"}
-    for name, value in (places | {"@SHUTTER@": str(DEPLOY)}).items():
-        text = text.replace(name, value)
-    (folder / "forms.conf").write_text(text, "utf-8")
-    user = "user root;" if os.geteuid() == 0 else ""
-    (folder / "nginx.conf").write_text(user + FRAME.format(folder=folder, port=port), "utf-8")
-    program = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
-    assert program, "nginx is missing: run make test, or install Debian's package nginx-light"
-    process = subprocess.Popen([program, "-p", folder, "-c", folder / "nginx.conf"], stderr=subprocess.PIPE)
-    until = time.monotonic() + 20
-    while time.monotonic() < until:
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-            break
-        except OSError:
-            assert process.poll() is None, process.stderr.read()  # type: ignore[union-attr]
-            time.sleep(0.05)
-    yield Front(port, folder, desk)
-    process.terminate()
-    process.wait()
-    assert process.stderr is not None
-    process.stderr.close()
+def front(nginx) -> Iterator[Front]:
+    with nginx.serving():
+        yield nginx
 
 
-@pytest.fixture
-def service(front) -> Iterator[Serving]:
-    with front.desk.serving("--port", front.desk.env["FORMS_API_PORT"]) as running:
-        yield running
+@pytest.mark.parametrize("path", KINDS)
+def test_every_kind_of_page_has_the_security_headers_that_the_service_gives_it_each_once(front, path):
+    ours, theirs = front.ask("GET", path), ask_service(front, path)
+
+    for name in EVERYWHERE | POLICY:
+        assert ours.headers.get_all(name) == theirs.get_all(name), name
+    assert ours.headers.get_all("Strict-Transport-Security") == ["max-age=31536000"]
 
 
-def test_pages_of_the_site_come_with_the_headers_of_the_service(front):
-    page, missing, style = (
-        front.ask("GET", "/measures/"),
-        front.ask("GET", "/none/"),
-        front.ask("GET", "/assets/css/site.css"),
-    )
-
-    assert (page.status, missing.status, style.status) == (200, 404, 200)
-    assert "ร่างกฎหมาย" in page.text
-    for name, value in (EVERYWHERE | POLICY).items():
-        assert page.headers[name] == value
-    for name, value in EVERYWHERE.items():
-        assert style.headers[name] == value
-    assert "max-age" in style.headers["Cache-Control"]
-
-
-def test_forms_pass_through_with_their_own_headers_and_the_true_address(front, service):
-    form = front.ask("GET", "/forms/help_request?topic=photo&secret=0812345678", **{"X-Forwarded-For": "203.0.113.7"})
-    log = (front.desk.folder / "serve.log").read_text("utf-8")
-    accesses = (front.folder / "access.log").read_text("utf-8")
-
-    assert form.status == 200
-    assert form.headers["Content-Security-Policy"] == POLICY["Content-Security-Policy"]
-    assert len(form.headers.get_all("X-Content-Type-Options")) == 1
-    assert "203.0.113.7" not in log
-    assert "secret" not in accesses
-    assert front.ask("GET", "/metrics").status == 404
-    assert front.ask("GET", "/readyz").status == 404
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        ("/measures/", "public, max-age=300"),
+        ("/leaflets/registration.pdf", "public, max-age=300"),
+        ("/assets/css/site.css", "public, max-age=3600, stale-while-revalidate=86400"),
+        ("/assets/fonts/sarabun-400.woff2", "public, max-age=2592000"),
+        ("/forms/help_request", "private, no-cache"),
+        ("/status", "no-store"),
+    ],
+)
+def test_pages_are_kept_for_minutes_fonts_for_weeks_and_forms_by_nobody(front, path, kept):
+    assert front.ask("GET", path).headers.get_all("Cache-Control") == [kept]
 
 
-def test_too_much_is_told_in_thai(front, service):
-    answer = front.ask(
-        "POST", "/forms/help_request", b"a" * 70_000, **{"Content-Type": "application/x-www-form-urlencoded"}
-    )
-
-    assert answer.status == 413
-    assert "ยาวเกินไป" in answer.text
+def test_text_is_packed_for_thin_lines(front):
+    assert front.ask("GET", "/assets/css/site.css", **{"Accept-Encoding": "gzip"}).headers["Content-Encoding"] == "gzip"
 
 
-def test_while_the_service_is_away_a_page_in_its_place_says_so_and_how_to_go_on(front):
-    page = front.ask(
-        "POST", "/forms/help_request/check", b"a=1", **{"Content-Type": "application/x-www-form-urlencoded"}
-    )
+@pytest.mark.parametrize(
+    ("path", "status", "leads_to"),
+    [("/q/50", 301, "/q/50/"), ("/forms/help_request/", 308, "/forms/help_request"), ("/status/", 308, "/status")],
+)
+def test_an_address_with_or_without_its_slash_leads_to_the_page(front, path, status, leads_to):
+    answer = front.ask("GET", path)
 
-    assert page.status == 503
-    assert int(page.headers["Retry-After"]) > 0
-    assert "เรายังไม่ได้รับแบบของคุณ คำตอบยังอยู่" in page.text
+    assert (answer.status, answer.headers["Location"]) == (status, leads_to)
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/readyz", "/stand-in/away.html", "/stand-in/"])
+def test_what_is_for_this_machine_only_is_no_page(front, path):
+    answer = front.ask("GET", path)
+
+    assert answer.status == 404
+    assert "ไม่มีหน้านี้" in answer.text
+
+
+def test_the_service_sees_the_true_address_and_not_the_one_a_visitor_claims(front):
+    front.ask("GET", "/forms/help_request", come_from="127.0.0.3", **{"X-Forwarded-For": "203.0.113.7"})
+    told = front.told_by_service("127.0.0.3")
+
+    assert "127.0.0.3" in told
+    assert "203.0.113.7" not in told
+
+
+def test_no_log_of_nginx_holds_a_query_or_a_made_up_address(front):
+    (front.folder / "log/access.log").write_text("", "utf-8")
+    front.ask("GET", "/forms/help_request?detail=marker-one", Referer="https://example.com/marker-two")
+    front.ask("GET", "/marker-three/?q=marker-four")
+    page, missing = front.accesses('"status":404')[-2:]
+
+    assert [page[name] for name in ("client", "method", "path", "status")] == [
+        "127.0.0.1",
+        "GET",
+        "/forms/help_request",
+        200,
+    ]
+    assert (missing["path"], missing["status"]) == ("-", 404)
+    assert "marker" not in front.logs()
+
+
+def test_too_much_is_told_in_thai_to_people_and_to_machines(front):
+    page = front.ask("POST", "/forms/help_request", b"a" * 70_000, **{"Content-Type": FORM})
+    machine = front.ask("POST", "/api/v1/forms/help_request", b" " * 70_000, **{"Content-Type": "application/json"})
+
+    assert (page.status, machine.status) == (413, 413)
+    assert "เขียนให้สั้นลง" in page.text
     assert page.headers["Content-Security-Policy"] == POLICY["Content-Security-Policy"]
+    assert "64 KB" in json.loads(machine.text)["errors"][0]["message"]
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
-def test_what_was_typed_is_sent_once_the_service_is_back(front, chromium, scripts):
-    context = chromium.new_context(java_script_enabled=scripts, base_url=f"http://127.0.0.1:{front.port}")
-    page = context.new_page()
-    port = front.desk.env["FORMS_API_PORT"]
-    with front.desk.serving("--port", port):
-        fill_plea(page)
-        before = len(rows(front))
-    page.click(NEXT)
-    shut = page.inner_text("h1")
+def test_a_request_that_is_none_is_answered_in_thai(front):
+    answer = front.ask("GET", "/", **{"X-Long": "x" * 40_000})
 
-    with front.desk.serving("--port", port):
-        if scripts:
-            page.click("form[data-again] .btn")
-        else:
-            page.go_back()
-            page.click(NEXT)
-        page.wait_for_selector(".ref")
-        kept = page.evaluate("sessionStorage.length") if scripts else 0
-        after = len(rows(front))
-    context.close()
-
-    assert "ปิดชั่วคราว" in shut
-    assert after == before + 1
-    assert kept == 0
+    assert answer.status == 400
+    assert "เครื่องอ่านคำขอนี้ไม่ได้" in answer.text
 
 
-def rows(front):
-    done = front.desk.run("export", "help_request", "--format", "csv")
-    return done.stdout.splitlines()[1:]
+def test_plain_http_leads_to_https_and_other_names_get_nothing(front):
+    line = http.client.HTTPConnection("127.0.0.1", front.plain_port, timeout=30)
+    line.request("GET", "/forms/help_request?step=4", headers={"Host": NAME})
+    led = line.getresponse()
+    stranger = http.client.HTTPConnection("127.0.0.1", front.plain_port, timeout=30)
+    stranger.request("GET", "/", headers={"Host": "other.example"})
+
+    assert (led.status, led.headers["Location"]) == (301, f"https://{NAME}/forms/help_request?step=4")
+    with pytest.raises(http.client.RemoteDisconnected):
+        stranger.getresponse()
+    line.close()
+    stranger.close()
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nX-",
+        b"POST /forms/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n1",
+    ],
+    ids=["half a head", "half a body"],
+)
+def test_who_stops_in_the_middle_is_cut_off(front, sent):
+    trusted = ssl.create_default_context(cafile=front.folder / "tls/cert.pem")
+    with (
+        socket.create_connection(("127.0.0.1", front.port), timeout=30) as bare,
+        trusted.wrap_socket(bare, server_hostname=NAME) as line,
+    ):
+        line.sendall(sent)
+        heard = b"".join(iter(lambda: line.recv(4096), b""))
+
+    assert heard == b"" or heard.startswith(b"HTTP/1.1 408")
+
+
+def test_the_cut_offs_of_the_file_are_the_ones_that_the_guide_names():
+    text = (DEPLOY / "nginx/forms.conf").read_text("utf-8")
+    guide = (DEPLOY.parent / "docs/operating.md").read_text("utf-8")
+
+    assert set(re.findall(r"client_(header|body)_timeout (\d+)s", text)) == {("header", "15"), ("body", "30")}
+    assert "a head 15 seconds" in guide
+    assert "pauses for 30 seconds" in guide

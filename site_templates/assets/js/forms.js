@@ -10,7 +10,7 @@
   var wrong = document.querySelector(".wrong[tabindex]");
   if (wrong) { wrong.focus(); }
   try {
-    window.sessionStorage.removeItem("sending");
+    if (!document.querySelector("[data-again]")) { window.sessionStorage.removeItem("sending"); }
     document.addEventListener("submit", function (event) {
       var form = event.target, fields = [];
       if (form.method !== "post") { return; }
