@@ -1,6 +1,8 @@
 """forms-api backup, restore: copies of the data."""
 
 import argparse
+import re
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -11,32 +13,42 @@ from forms_api.store.findings import Finding
 from forms_api.store.submissions import THAI_TIME, utc_now
 from site_builder.content import load_content
 
-NAMED = "forms-*.db"
+NAMED = re.compile(r"forms-[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}\.db")  # what `_name` makes; nothing else is ours
 
 
 def options(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the commands of this module."""
     copy = add(commands, "backup", "สำรองข้อมูล ขณะบริการเปิดอยู่ก็ได้", _backup)
-    copy.add_argument("--out", type=Path, required=True, metavar="PLACE", help="ไฟล์ใหม่ หรือโฟลเดอร์ (ตั้งชื่อตามเวลา)")
-    copy.add_argument("--keep", type=int, default=0, metavar="N", help="เก็บสำเนาในโฟลเดอร์ไว้ N ชุดล่าสุด ลบที่เก่ากว่า")
+    copy.add_argument("--out", type=Path, required=True, metavar="PLACE", help="ไฟล์ใหม่ .db หรือโฟลเดอร์ (ตั้งชื่อตามเวลา)")
+    copy.add_argument("--keep", type=_number, metavar="N", help="เก็บสำเนาในโฟลเดอร์ไว้ N ชุดล่าสุด ลบที่เก่ากว่า")
     back = add(commands, "restore", "นำสำเนาสำรองกลับมา ไม่เขียนทับของเดิม", _restore)
     back.add_argument("file", type=Path, metavar="FILE")
     back.add_argument("--to", type=Path, metavar="FILE", help="ที่วาง ถ้าไม่ใส่คือที่ของ FORMS_API_STORE")
 
 
-def _backup(options: argparse.Namespace) -> int:
-    from forms_api.store.backup import back_up, older
+def _number(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError("ใส่จำนวนตั้งแต่ 1 ขึ้นไป")
+    return int(text)
 
-    _sqlite("pg_dump --format=custom --file=forms.dump")
+
+def _backup(options: argparse.Namespace) -> int:
+    from forms_api.store.backup import back_up
+
+    _sqlite("pg_dump --format=custom --file=forms.dump หรือ pg_basebackup")
     place: Path = options.out
-    target = place / _name(utc_now()) if place.is_dir() else place
-    found = back_up(existing_file(), target, load_content().forms.values())
-    _tell(found)
+    in_folder = place.is_dir() or not place.suffix
+    if options.keep and not in_folder:
+        raise SettingsError("--keep ใช้กับโฟลเดอร์เท่านั้น ใส่โฟลเดอร์ที่ --out")
+    if in_folder:
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    target = place / _name(utc_now()) if in_folder else place
+    _tell(back_up(existing_file(), target, load_content().forms.values()))
     say(
         f"สำรองไว้ที่ {target} ({target.stat().st_size / 1e6:.1f} เมกะไบต์)",
-        "กุญแจไม่ได้อยู่ในไฟล์นี้ เก็บไฟล์กุญแจไว้อีกที่ ถ้าไม่มีกุญแจ สำเนานี้อ่านเบอร์โทรไม่ได้",
+        "ไฟล์นี้ไม่มีกุญแจ เก็บไฟล์กุญแจไว้อีกที่ ถ้ากุญแจหาย ไม่มีใครอ่านเบอร์โทรได้ ถ้าเก็บไว้ด้วยกัน ใครได้ไปก็อ่านได้",
     )
-    for path in older(place, NAMED, options.keep) if place.is_dir() else ():
+    for path in _older(place, options.keep) if options.keep else ():
         path.unlink()
         say(f"ลบสำเนาเก่า {path.name}")
     print(target)
@@ -48,7 +60,7 @@ def _restore(options: argparse.Namespace) -> int:
 
     target = options.to or _sqlite("pg_restore --dbname=… forms.dump")
     _tell(restore(options.file, target, load_content().forms.values()))
-    say(f"นำกลับมาไว้ที่ {target} แล้ว ต่อไป: forms-api doctor แล้วเปิดบริการด้วยกุญแจชุดเดิม")
+    say(f"นำกลับมาไว้ที่ {target} แล้ว ต่อไปรัน forms-api doctor แล้วเปิดบริการด้วยกุญแจชุดเดิม")
     return 0
 
 
@@ -63,7 +75,11 @@ def _name(now: datetime) -> str:
     return f"forms-{now.astimezone(THAI_TIME):%Y-%m-%dT%H%M%S}.db"
 
 
-def _tell(found: list[Finding]) -> None:
+def _older(folder: Path, keep: int) -> list[Path]:
+    """Return the copies of our own naming beyond the newest `keep`; the name begins with the day."""
+    return sorted(path for path in folder.iterdir() if NAMED.fullmatch(path.name))[:-keep]
+
+
+def _tell(found: Iterable[Finding]) -> None:
     for finding in found:
-        if "journal_mode" not in finding.text:
-            say(finding.text)
+        say(finding.text)

@@ -38,6 +38,7 @@ __all__ = [
     "OperationalError",
     "connect",
     "open_reader",
+    "open_still",
     "open_writer",
 ]
 
@@ -76,6 +77,11 @@ def open_reader(path: Path) -> Connection:
     connection.execute("PRAGMA query_only = ON")
     connection.execute("PRAGMA wal_autocheckpoint = 0")
     return connection
+
+
+def open_still(path: Path) -> Connection:
+    """Open a file that nobody writes, even on a disk that cannot be written; nothing is made beside it."""
+    return sqlite3.connect(f"file:{_quoted(path)}?mode=ro&immutable=1", uri=True, isolation_level=None)
 
 
 def _quoted(path: Path) -> str:

@@ -23,10 +23,15 @@ WAL_RESET_BUG = ((3, 7, 0), (3, 51, 2))
 def checkup(path: Path, forms: Iterable[Form]) -> list[Finding]:
     """Return what was found, in plain Thai; the file is opened for reading only."""
     forms = tuple(forms)
-    found = machine(path, forms)
+    return [*machine(path, forms), *contents(path, forms)]
+
+
+def contents(path: Path, forms: Iterable[Form]) -> list[Finding]:
+    """Return whether the file is sound and its sums agree: what can be asked of a copy too."""
+    found: list[Finding] = []
     try:
         with closing(open_reader(path)) as connection:
-            for look in (_integrity, partial(_contents, forms=forms)):
+            for look in (_integrity, partial(_contents, forms=tuple(forms))):
                 found += look(connection)
     except DatabaseError as error:
         found.append(Finding("broken", f"อ่านไฟล์ข้อมูลไม่ได้: {error} อย่าเพิ่งแก้ไฟล์ คัดลอกเก็บไว้ แล้วใช้สำเนาสำรอง"))
