@@ -72,7 +72,7 @@ def _slow_down(service: Service, key: str, seconds: int) -> JSONResponse:
 def as_typed(form: Form, body: Mapping[str, object]) -> tuple[dict[str, list[str]], dict[str, str]]:
     """Return JSON answers as a browser would send them, and what is wrong with their names and types."""
     typed: dict[str, list[str]] = {}
-    errors = {name: "ไม่มีช่องนี้ในแบบ" for name in body if name not in {field.name for field in form.fields}}
+    errors = {name: "ไม่มีช่องนี้ในแบบ" for name in body if name not in form.by_name}
     for field in form.fields:
         if field.name in body:
             try:
@@ -91,7 +91,7 @@ def failed(errors: Mapping[str, str], status: int = 422, headers: Mapping[str, s
 async def sessions(request: Request) -> Response:
     """GET /api/v1/sessions?province=NN: the sessions that still take names."""
     province = request.query_params.get("province")
-    if province is not None and not (len(province) == 2 and areas.name(province)):
+    if province is not None and not areas.is_province(province):
         return failed({"province": "ไม่รู้จักจังหวัดนี้ ใส่รหัส 2 หลัก เช่น 50"})
     found = await run_in_threadpool(service_of(request).store.open_sessions, province)
     return JSONResponse([_session(session) for session in found])
@@ -126,8 +126,8 @@ async def readyz(request: Request) -> Response:
 
 
 ROUTES = [
-    Route("/api/v1/forms/{form_id}", schema, methods=["GET"]),
     Route("/api/v1/forms/{form_id}", submit, methods=["POST"]),
+    Route("/api/v1/forms/{form_id}", schema, methods=["GET"]),
     Route("/api/v1/sessions", sessions, methods=["GET"]),
     Route("/api/v1/openapi.json", openapi, methods=["GET"]),
     Route("/healthz", healthz, methods=["GET"]),

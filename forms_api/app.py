@@ -76,7 +76,7 @@ def create_app(settings: Settings, content: Content | None = None, store: Store 
 
 
 def _routes(settings: Settings) -> list[BaseRoute]:
-    routes: list[BaseRoute] = [*public.ROUTES, *api.ROUTES]
+    routes: list[BaseRoute] = [*api.ROUTES, *public.ROUTES]
     if settings.site_dir is not None and settings.site_dir.is_dir():
         routes.append(Mount("/", StaticFiles(directory=settings.site_dir, html=True), name="site"))
     return routes

@@ -9,6 +9,8 @@ from typing import Literal
 Channel = Literal["web", "api"]
 State = Literal["seated", "waiting", "received", "cancelled", "done"]
 
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
 # What may still happen to a kept form; the two ends stay as they are until the answers are deleted.
 OPEN_STATES: tuple[State, ...] = ("seated", "waiting", "received")
 
@@ -38,5 +40,5 @@ class Outcome:
 
 def body_hash(form_id: str, values: Mapping[str, object]) -> str:
     """SHA-256 of the canonical answers, in hex."""
-    text = json.dumps([form_id, dict(values)], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    text = _CANONICAL.encode([form_id, dict(values)])
     return hashlib.sha256(text.encode("utf-8")).hexdigest()

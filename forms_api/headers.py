@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,6 +25,10 @@ POLICY = {
 }
 OWN_PAGES = POLICY | {"Cache-Control": "no-store"}
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
+_FILE, _PAGE, _OWN = (
+    tuple((name.lower().encode(), value.encode()) for name, value in headers.items())
+    for headers in (EVERYWHERE, EVERYWHERE | POLICY, EVERYWHERE | OWN_PAGES)
+)
 Refuse = Callable[[Request, int], Response]
 ALIVE = "/healthz"  # asked by who would start a dead service again; a full one is not dead
 OWN_PATHS = ("/forms/", "/status", "/api/", "/healthz", "/readyz")
@@ -47,10 +51,10 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                page = headers.get("content-type", "").startswith("text/html")
-                for name, value in (EVERYWHERE | (OWN_PAGES if own else POLICY if page else {})).items():
-                    headers.setdefault(name, value)
+                given: dict[bytes, bytes] = dict(message["headers"])  # names come in small letters (ASGI)
+                page = given.get(b"content-type", b"").startswith(b"text/html")
+                wanted = _OWN if own else _PAGE if page else _FILE
+                message["headers"] += [pair for pair in wanted if pair[0] not in given]
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

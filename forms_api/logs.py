@@ -17,6 +17,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -75,22 +76,20 @@ class Json(JsonFormatter):
         return where(ei)
 
 
+TOLD = ("method", "path", "status", "ms", "client", "form", "reference", "state", "address")
+
+
 class Plain(logging.Formatter):
-    """A short line for a person at a terminal."""
-
-    def __init__(self) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s%(told)s", defaults={"told": ""})
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the line, with the fields of an access behind it."""
-        names = ("method", "path", "status", "ms", "client", "form", "reference", "state", "address")
-        told = [str(record.__dict__[name]) for name in names if name in record.__dict__]
-        record.told = " " + " ".join(told) if told else ""
-        return super().format(record)
+    """A short line for a person at a terminal: the message, and the fields of an access behind it."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
         """Return it in ASCII without control characters."""
-        text = super().formatMessage(record).encode("ascii", "backslashreplace").decode("ascii")
+        given = record.__dict__
+        told = "".join(f" {given[name]}" for name in TOLD if name in given)
+        text = f"{_second(int(record.created))} {record.levelname} {record.name}: {record.message}{told}"
+        if text.isascii() and text.isprintable():
+            return text
+        text = text.encode("ascii", "backslashreplace").decode("ascii")
         return CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
     def formatException(self, ei: Trace) -> str:  # noqa: N802  # logging's name
@@ -140,6 +139,18 @@ class DailyFile(logging.Handler):
             if old.stem.removeprefix(f"{self._path.stem}-") < last:
                 with suppress(OSError):  # another process was first, or it is tried again tomorrow
                     old.unlink()
+
+
+@lru_cache(maxsize=1)
+def _second(moment: int) -> str:
+    """Return the local time of day of a line; thousands of lines share one second."""
+    return datetime.fromtimestamp(moment).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def spare_details() -> None:
+    """Have no line look up the source line, thread and process that wrote it: none of our lines tells them."""
+    logging._srcfile = None  # as Python's Logging HOWTO has it, under "Optimization"
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 
 def tell_failures() -> None:

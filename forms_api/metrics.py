@@ -33,6 +33,7 @@ class Metrics:
         self._sends = Counter(
             "forms_sends", "Forms sent, by what became of them", ["form", "outcome"], registry=self.registry
         )
+        self._answered_by: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
         build = Info("forms_build", "What runs here", registry=self.registry)
         build.info({"version": version("free-workers-site"), "python": platform.python_version()})
         ProcessCollector(registry=self.registry)  # memory and open files
@@ -40,8 +41,14 @@ class Metrics:
 
     def answered(self, route: str, status: int, seconds: float) -> None:
         """Count a request by the pattern of its address, never by the address."""
-        self._requests.labels(route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        count, seconds_of = self._answered_by.get((route, status)) or self._figures(route, status)
+        count.inc()
+        seconds_of.observe(seconds)
+
+    def _figures(self, route: str, status: int) -> tuple[Counter, Histogram]:
+        """Look the figures of a route and a status up once: both are few, and looking up is slow."""
+        found = self._requests.labels(route, str(status)), self._seconds.labels(route)
+        return self._answered_by.setdefault((route, status), found)
 
     def sent(self, form_id: str, outcome: str) -> None:
         """Count a send: seated, waiting, received, replayed, invalid, or why it was not kept (busy, keyreused …)."""

@@ -21,7 +21,10 @@ def new_reference() -> str:
     None reads like 23467E89, which Excel would take for a number with a power of ten and rewrite.
     """
     while True:
-        body = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH - 1))
+        number, body = secrets.randbelow(len(ALPHABET) ** (LENGTH - 1)), ""
+        for _ in range(LENGTH - 1):
+            number, symbol = divmod(number, len(ALPHABET))
+            body += ALPHABET[symbol]
         reference = body + _check_symbol(body)
         if not re.fullmatch("[0-9]+E[0-9]+", reference):
             return reference

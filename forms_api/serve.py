@@ -22,7 +22,7 @@ from uvicorn.supervisors import Multiprocess
 from forms_api.app import create_app
 from forms_api.deadlines import Limits, ServiceConfig
 from forms_api.errors import FormsError, SettingsError
-from forms_api.logs import logging_config, tell_failures
+from forms_api.logs import logging_config, spare_details, tell_failures
 from forms_api.sessions import samples
 from forms_api.settings import DEFAULT_SECRET_FILE, DEFAULT_STORE, Settings, make_secret
 from forms_api.store import SQLITE, database_path, open_store
@@ -66,6 +66,7 @@ def serve(place: Place, env: Mapping[str, str]) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are answered and the queue is written before it returns."""
     settings = settings_for(place, env)
     tell_failures()
+    spare_details()
     content = load_content()
     _raise_open_files()
     with ExitStack() as held:
@@ -101,6 +102,7 @@ def worker() -> Any:
     """Return the application of one worker process, with a store of its own; it stops when its parent is gone."""
     threading.Thread(target=_stop_with, args=(int(os.environ[PARENT]),), daemon=True).start()
     tell_failures()
+    spare_details()
     try:
         return create_app(Settings.from_env(os.environ))
     except FormsError as error:

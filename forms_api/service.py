@@ -4,7 +4,7 @@ import logging
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from jinja2 import Environment
 from starlette.concurrency import run_in_threadpool
@@ -26,6 +26,7 @@ from site_builder.thai import arabic_digits, tidy
 
 log = logging.getLogger("forms_api.forms")
 KEY = re.compile("[A-Za-z0-9_-]{8,64}")  # ours have 24; programs mostly send a UUID
+MOST_KNOWN = 20_000  # sessions; a country-wide programme has some thousands
 CLOSED = "รอบนี้ปิดแล้ว เลือกรอบอื่น"
 ERASED = "แบบนี้ถูกลบตามคำขอแล้ว ถ้าอยากส่งใหม่ เปิดหน้าแบบใหม่แล้วกรอกอีกครั้ง"
 
@@ -40,12 +41,13 @@ class Service:
     receipts: Receipts
     door: Door
     metrics: Metrics
+    known: dict[int, Session] = field(default_factory=dict)  # sessions that somebody has asked for
 
     async def sessions_for(self, form: Form, typed: Typed) -> Sequence[Session]:
         """Return the sessions to choose from: those open in the province answered so far."""
         question = _session_question(form)
         province = _first(typed, question.within) if question else ""
-        if areas.name(province) is None or len(province) != 2:
+        if not areas.is_province(province):
             return ()
         return await run_in_threadpool(self.store.open_sessions, province)
 
@@ -62,12 +64,21 @@ class Service:
         number = arabic_digits(_first(typed, question.name)) if question else ""
         session = None
         if re.fullmatch("[0-9]{1,9}", number):
-            find, wanted = self.store.session, int(number)
-            session = find(wanted) if self.store.reads_at_once else await run_in_threadpool(find, wanted)
+            session = await self._session(int(number))
         reading = await self.read(form, typed) if session is None else form.read(typed, [session])
         if reading.errors:
             self.metrics.sent(form.id, "invalid")
         return reading
+
+    async def _session(self, number: int) -> Session | None:
+        """Look a session up once: its province never changes, its number is never used again, the rest is not asked."""
+        if number not in self.known:
+            find = self.store.session
+            session = find(number) if self.store.reads_at_once else await run_in_threadpool(find, number)
+            if session is None or len(self.known) >= MOST_KNOWN:
+                return session
+            self.known[number] = session
+        return self.known[number]
 
     async def keep(self, form: Form, reading: Reading, key: str, channel: Channel) -> Outcome:
         """Keep faultless answers; raises KeyReused, SessionClosed and Busy."""

@@ -133,7 +133,7 @@ def _read_offices(reader: Reader) -> dict[str, Office]:
 
 def _office_faults(code: str, row: Mapping[str, str]) -> list[str]:
     faults = []
-    if areas.name(code) is None or len(code) != 2:
+    if not areas.is_province(code):
         faults.append(f"ไม่มีจังหวัดรหัส {code}")
     if not row["office_name_th"]:
         faults.append("ขาดชื่อสำนักงาน (office_name_th)")

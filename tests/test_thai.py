@@ -156,3 +156,28 @@ def test_areas_know_their_children_and_their_words():
     assert areas.words("50").subdistrict == "ตำบล"
     assert areas.name("99") is None
     assert areas.districts("99") == ()
+    assert areas.subdistricts("5099") == ()
+    assert areas.subdistricts("500101") == ()
+
+
+@pytest.mark.parametrize(
+    ("code", "parent", "within"),
+    [
+        ("5001", "50", True), ("500101", "5001", True), ("5001", "10", False), ("500101", "50", False),
+        ("50", "", False), ("5099", "50", False), ("500199", "5001", False), ("", "", False),
+    ],
+)  # fmt: skip
+def test_a_place_lies_within_its_parent_only(code, parent, within):
+    assert areas.lies_within(code, parent) is within
+
+
+def test_codes_that_strangers_make_up_are_not_remembered():
+    areas.districts("50"), areas.subdistricts("5001")
+    before = areas._districts.cache_info().currsize, areas._subdistricts.cache_info().currsize
+
+    for number in range(1_000):
+        made_up = chr(0x4E00 + number)
+        for asked in (made_up * 2, made_up * 4, made_up * 6):
+            areas.name(asked), areas.districts(asked), areas.subdistricts(asked)
+
+    assert (areas._districts.cache_info().currsize, areas._subdistricts.cache_info().currsize) == before

@@ -54,6 +54,7 @@ def open_writer(path: Path) -> Connection:
         connection.execute("PRAGMA synchronous = FULL")  # NORMAL loses acknowledged rows at a power cut
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("PRAGMA temp_store = MEMORY")  # a savepoint's own journal: two files a batch otherwise
     except BaseException:
         connection.close()
         raise

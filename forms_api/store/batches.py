@@ -1,14 +1,16 @@
 """A thread that takes what waits, up to 256 jobs at a time, has them committed together, and answers them.
 
-No timer: a lone job is committed at once, a crowd shares one commit. The queue is bounded: what does not fit is told to
-come back. Closing takes nothing new and finishes all that waits. What committing means is the engine's to say.
+No timer: a lone job is committed at once, a crowd shares one commit. An event loop hands over what came in one of its
+turns together: job by job, the thread would wake for the first and commit it alone while the loop still has the others.
+The queue is bounded: what does not fit is told to come back. Closing takes nothing new and finishes all that waits.
+What committing means is the engine's to say.
 """
 
 import asyncio
 import concurrent.futures
 import logging
-import queue
 import threading
+from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -55,9 +57,10 @@ class Batches(Generic[Work]):
         self, engine: Callable[[], AbstractContextManager[Commit[Work]]], *, queue_limit: int = QUEUE_LIMIT
     ) -> None:
         """Start the thread and open the data; an error of opening is raised here."""
-        self._queue: queue.SimpleQueue[Job[Work] | None] = queue.SimpleQueue()
+        self._jobs: deque[Job[Work]] = deque()
+        self._gathered: dict[asyncio.AbstractEventLoop, list[Job[Work]]] = {}
         self._queue_limit = queue_limit
-        self._gate = threading.Lock()
+        self._gate = threading.Condition()
         self._closed = False
         ready: concurrent.futures.Future[None] = concurrent.futures.Future()
         self._thread = threading.Thread(target=self._run, args=(engine, ready), name="store-writer", daemon=True)
@@ -71,12 +74,12 @@ class Batches(Generic[Work]):
     @property
     def waiting(self) -> int:
         """How many jobs wait for the next batch."""
-        return self._queue.qsize()
+        return len(self._jobs) + sum(map(len, list(self._gathered.values())))
 
     @property
     def full(self) -> bool:
         """Whether the next job would be told to come back."""
-        return self._queue.qsize() >= self._queue_limit
+        return self.waiting >= self._queue_limit
 
     @property
     def alive(self) -> bool:
@@ -87,28 +90,43 @@ class Batches(Generic[Work]):
         """Have `work` done in the next batch; raise Busy at once when the queue is full."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
-        self._put(Job(work, future, loop))
+        self._check_open()
+        gathered = self._gathered.setdefault(loop, [])
+        gathered.append(Job(work, future, loop))
+        if len(gathered) == 1:
+            loop.call_soon(self._hand_over, loop)
         return await future
 
     def run(self, work: Work, *, alone: bool = False) -> Any:
         """Have `work` done in the next batch and wait for it in this thread (for commands of officers)."""
         future: concurrent.futures.Future[Any] = concurrent.futures.Future()
-        self._put(Job(work, future, None, alone))
+        with self._gate:
+            self._check_open()
+            self._jobs.append(Job(work, future, None, alone))
+            self._gate.notify()
         return future.result()
 
     def close(self) -> None:
         """Take nothing new, have all that waits committed and answered, then let go of the data."""
         with self._gate:
-            if not self._closed:
-                self._closed = True
-                self._queue.put(None)
+            self._closed = True
+            self._gate.notify()
         self._thread.join()
 
-    def _put(self, job: Job[Work]) -> None:
+    def _check_open(self) -> None:
+        if self._closed or self.full or not self._thread.is_alive():
+            raise Busy(RETRY_SECONDS)
+
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Queue what a loop has gathered; the thread may have stopped since, and then nothing is kept."""
+        jobs = self._gathered.pop(loop)
         with self._gate:
-            if self._closed or self.full or not self._thread.is_alive():
-                raise Busy(RETRY_SECONDS)
-            self._queue.put(job)
+            if not self._closed and self._thread.is_alive():
+                self._jobs.extend(jobs)
+                self._gate.notify()
+                return
+        for job in jobs:
+            job.settle(Busy(RETRY_SECONDS))
 
     def _run(
         self,
@@ -125,21 +143,22 @@ class Batches(Generic[Work]):
                 log.exception("the writer stopped")
             else:
                 ready.set_exception(error)
+        finally:
+            _deliver([(job, Busy(RETRY_SECONDS)) for job in self._left()])
+
+    def _left(self) -> list[Job[Work]]:
+        """Close the queue and take what nobody will do any more: somebody waits for an answer."""
+        with self._gate:
+            self._closed = True
+            left = list(self._jobs)
+            self._jobs.clear()
+            return left
 
     def _next_batch(self) -> list[Job[Work]]:
-        job = self._queue.get()
-        batch: list[Job[Work]] = []
-        while job is not None:
-            batch.append(job)
-            if len(batch) == BATCH_LIMIT:
-                break
-            try:
-                job = self._queue.get_nowait()
-            except queue.Empty:
-                break
-        if job is None and batch:
-            self._queue.put(None)  # finish this batch first, then stop
-        return batch
+        """Wait for jobs and take them; nothing once all is done that came before the closing."""
+        with self._gate:
+            self._gate.wait_for(lambda: self._jobs or self._closed)
+            return [self._jobs.popleft() for _ in range(min(len(self._jobs), BATCH_LIMIT))]
 
 
 def _committed(commit: Commit[Work], batch: list[Job[Work]]) -> Settled:

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from functools import partial
 from pathlib import Path
@@ -51,14 +51,15 @@ class SqliteStore(TableStore):
         self._submissions = Submissions(self._forms, self._vault, clock)
         try:
             _make_private(path)
-            self._writer = Writer(path, self._prepare, self._note_kept, queue_limit=queue_limit)
+            self._writer = Writer(path, self._prepare, self._keep_all, self._note_kept, queue_limit=queue_limit)
         except (OSError, DatabaseError) as error:
             raise SettingsError(f"เปิดไฟล์ข้อมูล {path} ไม่ได้: {error}") from error
         self._readers = Readers(path)
 
     async def submit(self, command: Submit) -> Outcome:
         """Keep one answered form; see `protocol.Store.submit`."""
-        return await self._writer.submit(partial(self._submissions.keep, command=command))
+        outcome: Outcome = await self._writer.submit(command)
+        return outcome
 
     def wipe(self) -> bool:
         """Empty the write-ahead log into the file and cut it off; deleted rows are overwritten there already."""
@@ -106,6 +107,9 @@ class SqliteStore(TableStore):
 
     def _run(self, work: Callable[[Sql], Answer]) -> Answer:
         return self._writer.run(work)
+
+    def _keep_all(self, connection: Connection, commands: Sequence[Submit]) -> Sequence[object]:
+        return self._submissions.keep_all(connection, commands)
 
     def _prepare(self, connection: Connection) -> None:
         self._taken = schema.prepare(connection, self._forms, partial(check_keys, vault=self._vault))

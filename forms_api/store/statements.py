@@ -34,6 +34,22 @@ def insert(table: str, names: Iterable[str]) -> str:
     return f"INSERT INTO {quoted(table)} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
 
 
+def insert_all(table: str, names: Iterable[str]) -> str:
+    """Return the statement that keeps many rows, given as one JSON array of arrays in the order of `names` (SQLite)."""
+    columns = [quoted(name) for name in names]
+    values = ", ".join(f"value ->> {place}" for place in range(len(columns)))
+    return f"INSERT INTO {quoted(table)} ({', '.join(columns)}) SELECT {values} FROM json_each(?) ORDER BY key"
+
+
+def used_references(tables: Iterable[str]) -> str:
+    """Return the statement that finds which of a JSON array of references, given once a table, are used (SQLite)."""
+    return " UNION ALL ".join(
+        f"SELECT kept.reference FROM json_each(?) AS drawn CROSS JOIN {quoted(table)} AS kept"
+        " ON kept.reference = drawn.value"
+        for table in tables
+    )
+
+
 def reference_used(tables: Iterable[str]) -> str:
     """Return the statement that finds a row when a reference, given once for each table, stands in any of them."""
     return " UNION ALL ".join(f"SELECT 1 FROM {quoted(table)} WHERE reference = ?" for table in tables)

@@ -1,36 +1,37 @@
-"""The hot path: one submitted form becomes one row, one seat or ticket, and one remembered answer.
+"""The hot path: each submitted form becomes one row, one seat or ticket, and one remembered answer.
 
-All of it runs inside the writer's transaction; nothing here commits.
+All of it runs inside the writer's transaction; nothing here commits. Whoever runs it is the only one who writes, so a
+whole batch is read, worked out here in its order, and written, with a few statements for all of it: between two
+statements Python's lock changes hands, which would cost more than SQLite's own work.
 """
 
-from collections.abc import Callable, Iterable
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 
 from forms_api.commands import Outcome, State, Submit
-from forms_api.errors import Erased, KeyReused, SessionClosed
+from forms_api.errors import Erased, KeyReused, StoreError
 from forms_api.references import new_reference
 from forms_api.store.schema import FIXED_COLUMNS, columns, index_column, indexed
+from forms_api.store.seats import Seats
 from forms_api.store.sql import Sql
-from forms_api.store.statements import insert, reference_used
+from forms_api.store.statements import insert_all, used_references
 from forms_api.vault import Vault
 from site_builder.forms import Form
 
 Clock = Callable[[], datetime]
 THAI_TIME = timezone(timedelta(hours=7))  # Thailand has one offset and no summer time
 
-_SEEN = "SELECT body_hash, reference, state, position, erased_at FROM idempotency WHERE form_id = ? AND key = ?"
-_REMEMBER = (
-    "INSERT INTO idempotency (form_id, key, body_hash, reference, state, position, created_at)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?)"
+_SEEN = (
+    "SELECT kept.form_id, kept.key, kept.body_hash, kept.reference, kept.state, kept.position, kept.erased_at"
+    " FROM json_each(?) AS asked CROSS JOIN idempotency AS kept"
+    " ON kept.form_id = asked.value ->> 0 AND kept.key = asked.value ->> 1"
 )
-_TAKE_SEAT = (
-    "UPDATE training_session SET taken = taken + 1, next_ticket = next_ticket + 1"
-    " WHERE id = ? AND taken < capacity AND waiting = 0 AND state = 'open' AND starts_at > ? RETURNING next_ticket - 1"
-)
-_JOIN_QUEUE = (
-    "UPDATE training_session SET waiting = waiting + 1, next_ticket = next_ticket + 1"
-    " WHERE id = ? AND state = 'open' AND starts_at > ? RETURNING next_ticket - 1, waiting"
-)
+_REMEMBERED = ("form_id", "key", "body_hash", "reference", "state", "position", "created_at")
+
+Seen = tuple[str, str, State, int | None, str | None]  # hash of the body, reference, state, position, erased at
 
 
 def utc_now() -> datetime:
@@ -82,6 +83,18 @@ class Rows:
         return kept
 
 
+@dataclass
+class _Batch:
+    """What a batch has found and will write: answers to keys, seats, references nobody has, and the new rows."""
+
+    seen: dict[tuple[str, str], Seen]
+    seats: Seats
+    references: list[str]
+    now: datetime
+    rows: dict[str, list[list[object]]] = field(default_factory=lambda: defaultdict(list))
+    remembered: list[list[object]] = field(default_factory=list)
+
+
 class Submissions:
     """Statements for the tables of a set of forms, written once."""
 
@@ -94,29 +107,66 @@ class Submissions:
     ) -> None:
         self._rows, self._vault, self._clock, self._references = Rows(forms, vault), vault, clock, references
         self._tables = tuple(form.id for form in forms)
-        self._inserts = {table: insert(table, self._rows.names(table)) for table in self._tables}
-        self._used = reference_used(self._tables)
+        self._inserts = {table: insert_all(table, self._rows.names(table)) for table in self._tables}
+        self._remember = insert_all("idempotency", _REMEMBERED)
+        self._used = used_references(self._tables)
 
     def keep(self, sql: Sql, command: Submit) -> Outcome:
-        """Keep the command, or give the first answer again; raise KeyReused, Erased or SessionClosed."""
-        print_of_body = self._vault.fingerprint(command.body_hash)
-        if seen := sql.execute(_SEEN, (command.form_id, command.key)).fetchone():
-            return first_answer(seen, print_of_body)
+        """Keep one command, or give the first answer again; raise KeyReused, Erased or SessionClosed."""
+        (answer,) = self.keep_all(sql, (command,))
+        if isinstance(answer, StoreError):
+            raise answer
+        return answer
+
+    def keep_all(self, sql: Sql, commands: Sequence[Submit]) -> list[Outcome | StoreError]:
+        """Keep commands in their order; return for each its answer, or KeyReused, Erased or SessionClosed.
+
+        Any other fault is raised, and nothing may then be kept of them all.
+        """
+        batch = self._begun(sql, commands)
+        answers: list[Outcome | StoreError] = []
+        for command in commands:
+            try:
+                answers.append(self._answer(batch, command))
+            except StoreError as error:
+                answers.append(error)
+        batch.seats.write(sql)
+        for table, rows in batch.rows.items():
+            sql.execute(self._inserts[table], (_told(rows),))
+        if batch.remembered:
+            sql.execute(self._remember, (_told(batch.remembered),))
+        return answers
+
+    def _begun(self, sql: Sql, commands: Sequence[Submit]) -> _Batch:
+        asked = _told([[command.form_id, command.key] for command in commands])
+        seen = {(form_id, key): tuple(answer) for form_id, key, *answer in sql.execute(_SEEN, (asked,)).fetchall()}
+        new = [command for command in commands if (command.form_id, command.key) not in seen]
         now = self._clock()
-        state, ticket, position = _seat(sql, command.session_id, local_minute(now))
-        outcome = Outcome(self._unused_reference(sql), state, position, replayed=False)
-        created_at = stamp(now)
-        sql.execute(self._inserts[command.form_id], self._rows.values(command, outcome, ticket, created_at))
-        answer = (outcome.reference, outcome.state, outcome.position, created_at)
-        sql.execute(_REMEMBER, (command.form_id, command.key, print_of_body, *answer))
+        wanted = {command.session_id for command in new if command.session_id is not None}
+        seats = Seats(sql, wanted, local_minute(now))
+        return _Batch(seen, seats, self._unused_references(sql, len(new)), now)
+
+    def _answer(self, batch: _Batch, command: Submit) -> Outcome:
+        print_of_body = self._vault.fingerprint(command.body_hash)
+        if seen := batch.seen.get((command.form_id, command.key)):
+            return first_answer(seen, print_of_body)
+        state, ticket, position = batch.seats.take(command.session_id)
+        outcome = Outcome(batch.references.pop(), state, position, replayed=False)
+        created_at = stamp(batch.now)
+        batch.rows[command.form_id].append(self._rows.values(command, outcome, ticket, created_at))
+        answer = (outcome.reference, outcome.state, outcome.position)
+        batch.remembered.append([command.form_id, command.key, print_of_body, *answer, created_at])
+        batch.seen[command.form_id, command.key] = (print_of_body, *answer, None)
         return outcome
 
-    def _unused_reference(self, sql: Sql) -> str:
+    def _unused_references(self, sql: Sql, count: int) -> list[str]:
         # One writer at a time: what is free here stays free until we commit.
-        while True:
-            reference = self._references()
-            if not sql.execute(self._used, (reference,) * len(self._tables)).fetchone():
-                return reference
+        free: set[str] = set()
+        while len(free) < count:
+            drawn = {self._references() for _ in range(count - len(free))}
+            used = sql.execute(self._used, (_told(list(drawn)),) * len(self._tables)).fetchall()
+            free |= drawn - {reference for (reference,) in used}
+        return list(free)
 
 
 def first_answer(seen: tuple[str, str, State, int | None, str | None], print_of_body: str) -> Outcome:
@@ -129,14 +179,6 @@ def first_answer(seen: tuple[str, str, State, int | None, str | None], print_of_
     return Outcome(reference, state, position, replayed=True)
 
 
-def _seat(sql: Sql, session_id: int | None, now: str) -> tuple[State, int | None, int | None]:
-    """Take a seat or a place in the queue; return state, ticket and position."""
-    if session_id is None:
-        return "received", None, None
-    # RETURNING must be read to its end before the savepoint can be released.
-    if seated := sql.execute(_TAKE_SEAT, (session_id, now)).fetchall():
-        return "seated", seated[0][0], None
-    if queued := sql.execute(_JOIN_QUEUE, (session_id, now)).fetchall():
-        ticket, position = queued[0]
-        return "waiting", ticket, position
-    raise SessionClosed
+def _told(rows: Sequence[object]) -> str:
+    """Return values as one JSON array, which SQLite takes apart again."""
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))

@@ -1,24 +1,28 @@
 """Group commit in SQLite: one thread owns the one writing connection and commits what waits.
 
-A command is a function that takes the connection and returns its answer. It is answered only after the commit that
-holds it has reached the disk.
+A command is a form to keep, or a function that takes the connection and returns its answer. It is answered only after
+the commit that holds it has reached the disk.
 
-    queue ──► BEGIN IMMEDIATE ─► SAVEPOINT, command, RELEASE  (× n) ─► COMMIT (synced) ──► n answers
+    queue ──► BEGIN IMMEDIATE ─► SAVEPOINT, forms together or one act, RELEASE (× n) ─► COMMIT (synced) ──► n answers
 
-Before the commit `seal_batch` sees all answers, so that one line of the audit log can stand for the whole batch.
+Forms that follow one another are kept together behind one savepoint; where one of them is at fault they are taken back
+and kept one by one, each behind its own, so that the fault stays with the one. Before the commit `seal_batch` sees all
+answers, so that one line of the audit log can stand for the whole batch.
 
-An error of one command rolls back that command. An error of the file, disk or lock rolls back the whole batch, and
-all of it is answered Busy: nothing of it was kept, and the same idempotency keys will work later.
+An error of the file, disk or lock rolls back the whole batch, and all of it is answered Busy: nothing of it was kept,
+and the same idempotency keys will work later.
 """
 
 import fcntl
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
+from forms_api.commands import Submit
 from forms_api.errors import Busy
 from forms_api.store._sqlite import COMMAND_ERRORS, Connection, DatabaseError, open_writer
 from forms_api.store.batches import QUEUE_LIMIT, RETRY_SECONDS, Batches, Commit, Job, Settled
@@ -27,7 +31,8 @@ from forms_api.store.guard import FileGuard
 log = logging.getLogger("forms_api.store")
 
 Answer = TypeVar("Answer")
-Work = Callable[[Connection], Answer]
+Act = Callable[[Connection], Answer]
+Keep = Callable[[Connection, Sequence[Submit]], Sequence[object]]  # an answer, or a fault to tell, for each form
 SealBatch = Callable[[Connection, list[object]], None]
 
 
@@ -38,14 +43,15 @@ class Writer:
         self,
         path: Path,
         prepare: Callable[[Connection], None],
+        keep: Keep,
         seal_batch: SealBatch = lambda _connection, _answers: None,
         *,
         queue_limit: int = QUEUE_LIMIT,
     ) -> None:
         """Start the thread, which runs `prepare` (schema) under the file lock; its error is raised here."""
-        self._path, self._prepare, self._seal_batch = path, prepare, seal_batch
+        self._path, self._prepare, self._keep, self._seal_batch = path, prepare, keep, seal_batch
         self._guard: FileGuard | None = None
-        self._batches: Batches[Work[Any]] = Batches(self._opened, queue_limit=queue_limit)
+        self._batches: Batches[Submit | Act[Any]] = Batches(self._opened, queue_limit=queue_limit)
 
     @property
     def waiting(self) -> int:
@@ -66,17 +72,16 @@ class Writer:
         """Whether the open file is still the file at its path."""
         return self._guard is not None and self._guard.in_place()
 
-    async def submit(self, work: Work[Answer]) -> Answer:
-        """Run `work` in the next batch; raise Busy at once when the queue is full."""
-        answer: Answer = await self._batches.submit(work)
-        return answer
+    async def submit(self, command: Submit) -> Any:
+        """Keep a form in the next batch and return what `keep` answers; raise Busy at once when the queue is full."""
+        return await self._batches.submit(command)
 
-    def run(self, work: Work[Answer]) -> Answer:
+    def run(self, work: Act[Answer]) -> Answer:
         """Run `work` in the next batch and wait for it in this thread (for commands of officers)."""
         answer: Answer = self._batches.run(work)
         return answer
 
-    def maintain(self, work: Work[Answer]) -> Answer:
+    def maintain(self, work: Act[Answer]) -> Answer:
         """Run `work` outside any transaction (a checkpoint, VACUUM) while nobody else writes, and wait for it."""
         answer: Answer = self._batches.run(work, alone=True)
         return answer
@@ -86,7 +91,7 @@ class Writer:
         self._batches.close()
 
     @contextmanager
-    def _opened(self) -> Iterator[Commit[Work[Any]]]:
+    def _opened(self) -> Iterator[Commit[Submit | Act[Any]]]:
         with self._path.with_name(self._path.name + ".lock").open("ab") as lock_file:
             connection: Connection | None = None
             try:
@@ -99,14 +104,12 @@ class Writer:
                 if connection is not None:
                     _close(connection, lock_file)
 
-    def _commit(
-        self, connection: Connection, guard: FileGuard, lock_file: IO[bytes], batch: list[Job[Work[Any]]]
-    ) -> Settled:
+    def _commit(self, connection: Connection, guard: FileGuard, lock_file: IO[bytes], batch: list[Job[Any]]) -> Settled:
         try:
             with _locked(lock_file):
                 guard.check()
                 connection.execute("BEGIN IMMEDIATE")
-                settled: Settled = [(job, _attempt(connection, job.work)) for job in batch if not job.alone]
+                settled = self._done(connection, [job for job in batch if not job.alone])
                 self._seal_batch(connection, [answer for _, answer in settled])
                 connection.execute("COMMIT")
                 guard.check()  # moved while we wrote: what we committed may be nowhere
@@ -116,8 +119,26 @@ class Writer:
             raise
         return settled
 
+    def _done(self, connection: Connection, jobs: list[Job[Any]]) -> Settled:
+        settled: Settled = []
+        for is_form, group in groupby(jobs, key=lambda job: isinstance(job.work, Submit)):
+            if is_form:
+                settled += self._kept(connection, list(group))
+            else:
+                settled += [(job, _attempt(connection, job.work)) for job in group]
+        return settled
 
-def _attempt(connection: Connection, work: Work[Any]) -> object:
+    def _kept(self, connection: Connection, jobs: list[Job[Any]]) -> Settled:
+        """Keep forms together; where one of them is at fault, each by itself."""
+        answers = _attempt(connection, lambda its: self._keep(its, [job.work for job in jobs]))
+        if isinstance(answers, list):
+            return list(zip(jobs, answers, strict=True))
+        if len(jobs) == 1:
+            return [(jobs[0], answers)]
+        return [settled for job in jobs for settled in self._kept(connection, [job])]
+
+
+def _attempt(connection: Connection, work: Act[Any]) -> object:
     """Return the answer of `work`, or its error when only this command is at fault."""
     connection.execute("SAVEPOINT command")
     try:
@@ -131,7 +152,7 @@ def _attempt(connection: Connection, work: Work[Any]) -> object:
     return answer
 
 
-def _outcome(connection: Connection, work: Work[Any]) -> object:
+def _outcome(connection: Connection, work: Act[Any]) -> object:
     """Return the answer of work that stands outside the transaction, or its error."""
     try:
         return work(connection)

@@ -17,6 +17,8 @@ from typing import ClassVar, Protocol
 from site_builder import thai
 from site_builder.forms.secrets import has_secret_code
 
+_UNREADABLE = re.compile("[\ud800-\udfff\ufffd]")  # half a sign, or lost bytes
+
 
 class FieldError(ValueError):
     """An answer that cannot be kept; the text tells the person, in Thai, what to do."""
@@ -150,7 +152,7 @@ class Text(Field):
     def parse(self, text: str, given: Given) -> str:
         if len(text) > self.max_length:
             raise FieldError(self.too_long(len(text)))
-        if any("\ud800" <= char <= "\udfff" or char == "\ufffd" for char in text):  # half a sign, or lost bytes
+        if _UNREADABLE.search(text):
             raise FieldError("มีตัวหนังสือที่อ่านไม่ได้ พิมพ์ช่องนี้ใหม่")
         line = thai.tidy(text)
         if thai.has_citizen_id(line):

@@ -50,12 +50,14 @@ class Form:
         """Return the questions in the order in which they are asked."""
         return tuple(field for page in self.pages for field in page.fields)
 
+    @cached_property
+    def by_name(self) -> Mapping[str, Field]:
+        """Return the questions by name."""
+        return {field.name: field for field in self.fields}
+
     def field(self, name: str) -> Field:
         """Return the question of that name; KeyError where there is none."""
-        for field in self.fields:
-            if field.name == name:
-                return field
-        raise KeyError(name)
+        return self.by_name[name]
 
     def page(self, page_id: str) -> FormPage | None:
         """Return the page of that id, or None."""
@@ -67,11 +69,12 @@ class Form:
 
     def read(self, typed: Typed, openings: Sequence[Opening] = ()) -> Reading:
         """Return the canonical answers and what is wrong with them; a field sees the answers before it."""
-        values: dict[str, str | int | None] = dict.fromkeys(field.name for field in self.fields)
+        values: dict[str, str | int | None] = dict.fromkeys(self.by_name)
         errors: dict[str, str] = {}
+        given = Given(values, openings)  # sees each answer as soon as it is read
         for field in self.fields:
             try:
-                values[field.name] = field.read(typed.get(field.name, ()), Given(values, openings))
+                values[field.name] = field.read(typed.get(field.name, ()), given)
             except FieldError as error:
                 errors[field.name] = str(error)
         for name, message in self._broken_rules(values):

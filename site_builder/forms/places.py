@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from site_builder import areas, thai
-from site_builder.forms.fields import Field, FieldError, Given, Option
+from site_builder.forms.fields import Field, FieldError, Given, Opening, Option
 
 NO_SESSION = "none"  # what the form sends for "no session yet"; kept as null
 
@@ -19,8 +19,12 @@ class Area(Field):
         """Return the places to choose from."""
         raise NotImplementedError
 
+    def is_there(self, code: str, given: Given) -> bool:
+        """Tell whether there is such a place to choose."""
+        raise NotImplementedError
+
     def parse(self, text: str, given: Given) -> str:
-        if not any(place.code == text for place in self.places(given)):
+        if not self.is_there(text, given):
             raise FieldError(self.missing)
         return text
 
@@ -40,6 +44,9 @@ class Province(Area):
     def places(self, given: Given) -> Sequence[areas.Area]:
         return areas.provinces()
 
+    def is_there(self, code: str, given: Given) -> bool:
+        return areas.is_province(code)
+
     def schema(self) -> dict[str, object]:
         codes: list[object] = [*sorted(place.code for place in areas.provinces())]
         return super().schema() | {"enum": codes if self.required else [*codes, None], "description": "DOPA code"}
@@ -55,10 +62,13 @@ class District(Area):
     within: str
 
     def places(self, given: Given) -> Sequence[areas.Area]:
-        return areas.districts(str(given.values.get(self.within) or ""))
+        return areas.districts(_answered(self.within, given))
+
+    def is_there(self, code: str, given: Given) -> bool:
+        return areas.lies_within(code, _answered(self.within, given))
 
     def asked(self, given: Given) -> str:
-        return areas.words(str(given.values.get(self.within) or "")).district
+        return areas.words(_answered(self.within, given)).district
 
     def schema(self) -> dict[str, object]:
         return super().schema() | {"pattern": "^[1-9][0-9]{3}$", "description": "DOPA code, inside the province"}
@@ -74,10 +84,13 @@ class Subdistrict(Area):
     within: str
 
     def places(self, given: Given) -> Sequence[areas.Area]:
-        return areas.subdistricts(str(given.values.get(self.within) or ""))
+        return areas.subdistricts(_answered(self.within, given))
+
+    def is_there(self, code: str, given: Given) -> bool:
+        return areas.lies_within(code, _answered(self.within, given))
 
     def asked(self, given: Given) -> str:
-        return areas.words(str(given.values.get(self.within) or "")[:2]).subdistrict
+        return areas.words(_answered(self.within, given)[:2]).subdistrict
 
     def schema(self) -> dict[str, object]:
         return super().schema() | {"pattern": "^[1-9][0-9]{5}$", "description": "DOPA code, inside the district"}
@@ -98,11 +111,9 @@ class SessionChoice(Field):
 
     def openings(self, given: Given) -> list[Option]:
         """Return the sessions to choose from, with what is left of each."""
-        province = given.values.get(self.within)
         return [
             Option(str(one.id), thai.thai_datetime(one.starts_at), f"{one.place}\n{_left(one.seats_left)}")
-            for one in given.openings
-            if one.province == province
+            for one in self._there(given)
         ]
 
     def options(self, given: Given) -> Sequence[Option]:
@@ -110,7 +121,7 @@ class SessionChoice(Field):
 
     def read(self, typed: Sequence[str], given: Given) -> int | None:
         text = thai.arabic_digits(self.tidy(typed[0])) if typed else ""
-        open_ids = {option.code for option in self.openings(given)}
+        open_ids = {str(one.id) for one in self._there(given)}
         if text == NO_SESSION or (not text and not open_ids):
             return None
         if not text:
@@ -118,6 +129,10 @@ class SessionChoice(Field):
         if text not in open_ids:
             raise FieldError("รอบนี้ปิดแล้ว เลือกรอบอื่น")
         return int(text)
+
+    def _there(self, given: Given) -> list[Opening]:
+        province = given.values.get(self.within)
+        return [one for one in given.openings if one.province == province]
 
     def typed(self, value: object) -> list[str]:
         if value is None:
@@ -131,6 +146,10 @@ class SessionChoice(Field):
 
     def schema(self) -> dict[str, object]:
         return {"type": ["integer", "null"], "description": "id of a session of the province; null: no session yet"}
+
+
+def _answered(name: str, given: Given) -> str:
+    return str(given.values.get(name) or "")
 
 
 def _left(seats: int) -> str:

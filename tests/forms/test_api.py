@@ -262,3 +262,32 @@ def test_what_is_not_there_is_refused_in_the_same_shape(client, method, path):
 
     assert response.status_code in (404, 405)
     assert set(response.json()) == {"errors"}
+
+
+def test_a_session_that_was_asked_for_too_early_is_found_once_it_is_there(client, store, content, answers, add_session):
+    early = post(client, answers | {"session": 1}, key="sent-too-early")
+    number = add_session()
+
+    sent = post(client, answers | {"session": number}, key="sent-in-time")
+
+    assert (early.status_code, number, sent.status_code) == (422, 1, 201)
+    assert sent.json()["state"] == "seated"
+
+
+def test_a_session_remembered_from_an_earlier_send_still_closes(client, store, answers, add_session):
+    number = add_session()
+    post(client, answers | {"session": number}, key="before-the-close")
+    store.close_session(number)
+
+    assert post(client, answers | {"session": number}, key="after-the-close").status_code == 422
+
+
+def test_a_session_remembered_from_an_earlier_send_still_belongs_to_its_province(client, answers, add_session):
+    number = add_session()
+    post(client, answers | {"session": number}, key="from-its-province")
+    elsewhere = answers | {"session": number, "province": "10", "district": "1033", "subdistrict": "103301"}
+
+    response = post(client, elsewhere, key="from-another-province")
+
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["field"] == "session"
