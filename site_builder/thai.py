@@ -27,7 +27,7 @@ _TONE = "\u0e48-\u0e4b"
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 _VOWEL_MARK = "\u0e31\u0e34-\u0e3a\u0e47"
 _DASHES = "\\-\u2010-\u2015\u2212"  # what people and their telephones put between groups of digits
-_DIGIT = re.compile("[0-9]")
+_DIGIT = re.compile("[0-9๐-๙]")
 _THIRTEEN = re.compile(rf"(?<![0-9])(?=([0-9](?:[ \t./_{_DASHES}]*[0-9]){{12}})(?![0-9]))")
 _MOST_MARKS = 30
 _TOWER = re.compile(rf"\W{{{_MOST_MARKS + 1},}}")  # holds every run of too many marks, and hardly any other text
@@ -38,7 +38,7 @@ _ODD_CLUSTER = re.compile(
 
 def arabic_digits(text: str) -> str:
     """Return `text` with ๐-๙ written 0-9."""
-    return text.translate(_TO_ARABIC)
+    return text if text.isascii() else text.translate(_TO_ARABIC)
 
 
 def thai_digits(text: str) -> str:
@@ -151,9 +151,9 @@ def has_citizen_id(text: str) -> bool:
 
     Every group of digits may be the first, so that a village number before the ID does not hide it.
     """
-    digits = arabic_digits(normalise(text))
-    if len(_DIGIT.findall(digits)) < 13:
+    if len(_DIGIT.findall(text)) < 13:
         return False
+    digits = arabic_digits(normalise(text))
     for match in _THIRTEEN.finditer(digits):
         number = re.sub("[^0-9]", "", match.group(1))
         if pin.calc_check_digit(number[:12]) == number[12]:

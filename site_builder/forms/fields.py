@@ -154,7 +154,7 @@ class Text(Field):
             raise FieldError(self.too_long(len(text)))
         if _UNREADABLE.search(text):
             raise FieldError("มีตัวหนังสือที่อ่านไม่ได้ พิมพ์ช่องนี้ใหม่")
-        line = thai.tidy(text)
+        line = thai.tidy(text) if "\n" in text else text
         if thai.has_citizen_id(line):
             raise FieldError("ช่องนี้มีตัวเลขเหมือนเลขบัตรประชาชน เราไม่ขอและไม่เก็บเลขบัตร ลบออกแล้วส่งใหม่")
         if has_secret_code(line):
