@@ -1,3 +1,4 @@
+import fcntl
 import sqlite3
 import subprocess
 import sys
@@ -166,6 +167,29 @@ def test_another_file_in_its_place_is_noticed_too(store, tmp_path):
     (tmp_path / "forms.db").write_bytes((tmp_path / "elsewhere").read_bytes())
 
     assert all(isinstance(outcome, Busy) for outcome in submit_all(store, [command("person-number-0001")]))
+
+
+def test_a_nearly_full_disk_turns_new_answers_away_while_erasing_still_writes(tmp_path):
+    roomy = opened(tmp_path)
+    kept = submit(roomy, command("person-number-0001"))
+    roomy.close()
+    store = opened(tmp_path, least_free=10**18)
+
+    outcomes = submit_all(store, [command("person-number-0002")])
+
+    assert [type(outcome) for outcome in outcomes] == [Busy]
+    assert store.erase(kept.reference, "officer:test") is not None
+    assert not store.health().ready
+    store.close()
+
+
+def test_a_process_that_keeps_the_side_lock_makes_others_busy_not_hang(store, tmp_path):
+    with (tmp_path / "forms.db.lock").open("ab") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        outcomes = submit_all(store, [command(f"person-number-{n:04}") for n in range(3)])
+
+    assert all(isinstance(outcome, Busy) for outcome in outcomes)
+    assert not submit(store, command("person-number-0001")).replayed
 
 
 def test_a_database_locked_by_another_program_answers_busy_and_the_same_key_works_afterwards(store, tmp_path):

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from functools import partial
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from forms_api.commands import Outcome, Submit
-from forms_api.errors import SettingsError
+from forms_api.errors import Busy, SettingsError
 from forms_api.store import schema
 from forms_api.store._sqlite import Connection, Database, DatabaseError
 from forms_api.store.batches import QUEUE_LIMIT
@@ -25,6 +26,7 @@ from forms_api.vault import Vault
 from site_builder.forms import Form
 
 Answer = TypeVar("Answer")
+FULL_RETRY_SECONDS = 60  # somebody has to make room first
 LEAST_FREE_BYTES = 200_000_000  # below this new answers are turned away early, so that erasing can still write
 
 
@@ -44,10 +46,12 @@ class SqliteStore(TableStore):
         *,
         clock: Clock = utc_now,
         queue_limit: int = QUEUE_LIMIT,
+        least_free: int = LEAST_FREE_BYTES,
     ) -> None:
         super().__init__(forms, vault or Vault.off(), clock)
         self.path = path
         self._taken: list[str] = []
+        self._least_free, self._looked, self._room = least_free, 0.0, True
         self._submissions = Submissions(self._forms, self._vault, clock)
         try:
             _make_private(path)
@@ -58,6 +62,8 @@ class SqliteStore(TableStore):
 
     async def submit(self, command: Submit) -> Outcome:
         """Keep one answered form; see `protocol.Store.submit`."""
+        if not self._has_room():
+            raise Busy(FULL_RETRY_SECONDS)
         outcome: Outcome = await self._writer.submit(command)
         return outcome
 
@@ -84,7 +90,7 @@ class SqliteStore(TableStore):
             ("ตัวเขียนข้อมูลหยุดทำงาน ต้องเริ่มโปรแกรมใหม่", not self._writer.alive),
             ("ไฟล์ข้อมูลไม่อยู่ที่เดิม ย้ายกลับแล้วเริ่มโปรแกรมใหม่", not self._writer.in_place()),
             ("คิวบันทึกเต็ม", self._writer.full),
-            ("พื้นที่ดิสก์เหลือน้อยกว่า 200 เมกะไบต์", free < LEAST_FREE_BYTES),
+            ("พื้นที่ดิสก์เหลือน้อยกว่า 200 เมกะไบต์", free < self._least_free),
         )
         return Health(self._writer.waiting, free, tuple(message for message, wrong in found if wrong))
 
@@ -107,6 +113,15 @@ class SqliteStore(TableStore):
 
     def _run(self, work: Callable[[Sql], Answer]) -> Answer:
         return self._writer.run(work)
+
+    def _has_room(self) -> bool:
+        """Tell whether the disk has room for new answers; looked at once a second."""
+        now = time.monotonic()
+        if now - self._looked > 1:
+            with suppress(OSError, StopIteration):  # the folder is away: the writer will say so
+                self._room = _free_bytes(self.path.absolute()) >= self._least_free
+            self._looked = now
+        return self._room
 
     def _keep_all(self, connection: Connection, commands: Sequence[Submit]) -> Sequence[object]:
         return self._submissions.keep_all(connection, commands)

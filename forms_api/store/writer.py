@@ -13,7 +13,6 @@ An error of the file, disk or lock rolls back the whole batch, and all of it is 
 and the same idempotency keys will work later.
 """
 
-import fcntl
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,6 +26,7 @@ from forms_api.errors import Busy
 from forms_api.store._sqlite import COMMAND_ERRORS, Connection, DatabaseError, open_writer
 from forms_api.store.batches import QUEUE_LIMIT, RETRY_SECONDS, Batches, Commit, Job, Settled
 from forms_api.store.guard import FileGuard
+from forms_api.store.side_lock import LONG_SECONDS, locked
 
 log = logging.getLogger("forms_api.store")
 
@@ -95,7 +95,7 @@ class Writer:
         with self._path.with_name(self._path.name + ".lock").open("ab") as lock_file:
             connection: Connection | None = None
             try:
-                with _locked(lock_file):
+                with locked(lock_file, LONG_SECONDS):
                     connection = open_writer(self._path)
                     self._prepare(connection)
                     self._guard = FileGuard(self._path)
@@ -106,7 +106,7 @@ class Writer:
 
     def _commit(self, connection: Connection, guard: FileGuard, lock_file: IO[bytes], batch: list[Job[Any]]) -> Settled:
         try:
-            with _locked(lock_file):
+            with locked(lock_file):
                 guard.check()
                 connection.execute("BEGIN IMMEDIATE")
                 settled = self._done(connection, [job for job in batch if not job.alone])
@@ -174,15 +174,5 @@ def _rollback(connection: Connection) -> None:
 
 def _close(connection: Connection, lock_file: IO[bytes]) -> None:
     # The last connection to close copies the log into the database, so other processes are kept out meanwhile.
-    with _locked(lock_file):
+    with locked(lock_file, LONG_SECONDS):
         connection.close()
-
-
-@contextmanager
-def _locked(lock_file: IO[bytes]) -> Iterator[None]:
-    """Hold the side file's lock: fair between processes, where SQLite's own waiting starves some of them."""
-    fcntl.flock(lock_file, fcntl.LOCK_EX)
-    try:
-        yield
-    finally:
-        fcntl.flock(lock_file, fcntl.LOCK_UN)
