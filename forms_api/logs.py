@@ -7,6 +7,7 @@ The access log keeps time, address and page of each request for 90 days (Compute
 binds this site is for the office's lawyer).
 """
 
+import asyncio
 import logging
 import os
 import re
@@ -14,13 +15,13 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO
 
 from pythonjsonlogger.json import JsonFormatter
 
@@ -86,7 +87,8 @@ class Plain(logging.Formatter):
         """Return it in ASCII without control characters."""
         given = record.__dict__
         told = "".join(f" {given[name]}" for name in TOLD if name in given)
-        text = f"{_second(int(record.created))} {record.levelname} {record.name}: {record.message}{told}"
+        moment = f"{_second(int(record.created))},{int(record.msecs):03d}"
+        text = f"{moment} {record.levelname} {record.name}: {record.message}{told}"
         if text.isascii() and text.isprintable():
             return text
         text = text.encode("ascii", "backslashreplace").decode("ascii")
@@ -95,6 +97,46 @@ class Plain(logging.Formatter):
     def formatException(self, ei: Trace) -> str:  # noqa: N802  # logging's name
         """Return type and place only."""
         return where(ei)
+
+
+class Together(logging.StreamHandler[TextIO]):
+    """Writes the lines of one turn of the event loop in one go: a system call for each line costs more than the line.
+
+    A warning is written at once with all before it, and so is a line of a thread without a loop.
+    """
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        super().__init__(stream)
+        self._lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the line until the turn is over."""
+        try:
+            line = self.format(record)
+        except Exception:
+            self.handleError(record)
+            return
+        self._lines.append(line)
+        loop = _running_loop() if record.levelno < logging.WARNING else None
+        if loop is None:
+            self.flush()
+        elif len(self._lines) == 1:
+            loop.call_soon(self.flush)
+
+    def flush(self) -> None:
+        """Write what is kept; a terminal that has gone takes its lines with it."""
+        with self.lock or nullcontext(), suppress(OSError, ValueError):
+            lines, self._lines = self._lines, []
+            if lines:
+                self.stream.write("\n".join(lines) + "\n")
+            super().flush()
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 class DailyFile(logging.Handler):
@@ -168,7 +210,7 @@ def logging_config(form: str, access_log: str | None, *, debug: bool = False) ->
     """Return the logging set-up: `form` is json or plain; accesses go to files by day, or to stderr as well."""
     handlers: dict[str, Any] = {
         "stderr": {
-            "class": "logging.StreamHandler",
+            "()": Together,
             "formatter": form,
             "stream": "ext://sys.stderr",
             "filters": ["unquoted"],

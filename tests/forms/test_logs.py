@@ -1,6 +1,7 @@
 """Logs: enough to run the service by, and never an answer."""
 
 import asyncio
+import io
 import json
 import logging
 import os
@@ -12,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from forms_api.logs import DailyFile, Json, Plain, Unquoted, tell_failures
+from forms_api.logs import DailyFile, Json, Plain, Together, Unquoted, tell_failures
 from tests.faults.test_probes import exchange
 from tests.forms.logged import PLEA, SIGNUP, accesses, figures, logging_desk, told, written
 from tests.serving import Desk, Serving
@@ -311,3 +312,40 @@ def test_what_nobody_caught_in_a_thread_is_told_by_type_and_place(caplog, monkey
     line = Json().format(caplog.records[-1])
     assert "ValueError at test_logs.py" in line
     assert_unmarked(line)
+
+
+def test_lines_of_one_turn_of_the_loop_are_written_together_and_a_warning_at_once():
+    class Counting(io.StringIO):
+        writes = 0
+
+        def write(self, text):
+            self.writes += 1
+            return super().write(text)
+
+    stream = Counting()
+    handler = Together(stream)
+    logger = logging.Logger("trial")
+    logger.addHandler(handler)
+
+    async def turns():
+        for number in range(20):
+            logger.info("line %d", number)
+        before = stream.writes
+        await asyncio.sleep(0)
+        after = stream.writes
+        logger.info("before the warning")
+        logger.warning("warning")
+        return before, after, stream.writes
+
+    assert asyncio.run(turns()) == (0, 1, 2)
+    assert stream.getvalue().splitlines() == [*(f"line {n}" for n in range(20)), "before the warning", "warning"]
+
+
+def test_a_line_of_a_thread_without_a_loop_is_written_at_once():
+    stream = io.StringIO()
+    logger = logging.Logger("trial")
+    logger.addHandler(Together(stream))
+
+    logger.info("alone")
+
+    assert stream.getvalue() == "alone\n"
