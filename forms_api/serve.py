@@ -167,7 +167,11 @@ def _make_data_keys(place: Place, env: Mapping[str, str]) -> None:
             "ทำด้วย forms-api keys make (docs/operating.md)"
         )
     store_url = env.get("FORMS_API_STORE") or DEFAULT_STORE
-    open_store(store_url, (), Vault.off()).close()  # refuses where answers are sealed with keys that were lost
+    try:
+        open_store(store_url, (), Vault.off()).close()  # refuses where answers are sealed with keys that were lost
+    except SettingsError:
+        if find_keyring(env) is None:  # else another first start made them since we looked, and has sealed with them
+            raise
     make_keys(keys_file(env))
 
 

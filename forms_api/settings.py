@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from forms_api import keyfiles
 from forms_api.errors import SettingsError
 from forms_api.vault import Vault, find_keyring
 
@@ -107,10 +108,5 @@ def read_secret(path: Path) -> str:
 
 def make_secret(path: Path) -> None:
     """Keep a new random key in `path`, readable by its owner only, unless there is one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(secrets.token_urlsafe(48) + "\n")
+    if not path.exists():
+        keyfiles.make(path, secrets.token_urlsafe(48) + "\n")

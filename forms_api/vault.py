@@ -21,6 +21,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from forms_api import keyfiles
 from forms_api.errors import SettingsError
 
 DEFAULT_KEYS_FILE = Path("var/keys.json")
@@ -167,27 +168,12 @@ def keys_file(env: Mapping[str, str]) -> Path:
 
 def make_keys(path: Path) -> bool:
     """Keep new keys in `path`, readable by its owner only; False where there are keys already."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return False
-    _write(handle, Keyring.new())
-    return True
+    return keyfiles.make(path, Keyring.new().text())
 
 
 def replace_keys(path: Path, keyring: Keyring) -> None:
     """Put `keyring` in the place of the keys in `path`, all or nothing."""
-    beside = path.with_name(f"{path.name}.new")
-    _write(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), keyring)
-    beside.replace(path)
-
-
-def _write(handle: int, keyring: Keyring) -> None:
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(keyring.text())
-        file.flush()
-        os.fsync(file.fileno())  # a key that is lost takes every answer with it
+    keyfiles.replace(path, keyring.text())
 
 
 def _place(table: str, row: str, column: str) -> bytes:
