@@ -2,7 +2,10 @@
 
 uvicorn itself waits for ever for a slow head or body and accepts a header of any size. Here a request line and headers
 must arrive within some seconds and bytes, a body within its own seconds, and an answer must be fetched as well.
-What is too much is told (400, 414, 431) where there is somebody to tell, or cut off.
+What is too much is told (400, 413, 414, 431) where there is somebody to tell, or cut off.
+
+Who is refused while still sending is heard out for some seconds and bytes: closing a socket with bytes unread is a
+reset, which can take our words away before they were read.
 
 It stands on the callbacks of `HttpToolsProtocol`; `tests/faults/test_probes.py` shows that they still do what we need.
 OWASP ASVS 5.0: 4.2.1 (request boundaries), 15.1.3 and 15.2.2 (defences against exhaustion).
@@ -10,7 +13,7 @@ OWASP ASVS 5.0: 4.2.1 (request boundaries), 15.1.3 and 15.2.2 (defences against 
 
 from asyncio import TimerHandle, Transport
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from http import HTTPStatus
 from typing import Any, ClassVar
@@ -28,6 +31,8 @@ class Limits:
     head_seconds: float = 10
     body_seconds: float = 60
     write_seconds: float = 60  # for an answer that the other side does not fetch
+    linger_seconds: float = 5  # for somebody who was refused to stop sending and read why
+    linger_bytes: int = 4_194_304  # and no more of it than this
     head_bytes: int = 16_384
     body_bytes: int = 524_288  # as they come: 64 KB in chunks of one byte are six times as much
     line_bytes: int = 8_192
@@ -65,6 +70,13 @@ class _TooMuch(Exception):
         self.status = status
 
 
+class _Line:
+    """The transport as uvicorn's answers use it; how it is closed is ours to say."""
+
+    def __init__(self, transport: Transport, close: Callable[[], None]) -> None:
+        self.write, self.is_closing, self.close = transport.write, transport.is_closing, close
+
+
 class DeadlineProtocol(HttpToolsProtocol):
     """One connection, with its clock running."""
 
@@ -75,10 +87,13 @@ class DeadlineProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         assert isinstance(self.config, ServiceConfig)  # noqa: S101  # the only one that names this class
         self.limits = self.config.limits
+        self._line = _Line(transport, self._close)
         self._deadline: TimerHandle | None = None
         self._write_deadline: TimerHandle | None = None
         self._head_bytes, self._body_bytes, self._heads, self._in_head = 0, 0, 0, True
         self._refused = HTTPStatus.BAD_REQUEST
+        self._deaf, self._unheard = False, 0  # whether what still comes is thrown away, and how much of it
+        self._lingers = False
         address = self.client[0] if self.client else ""
         self._address = "" if address in self.config.proxies else address
         self._open[self._address] += 1
@@ -100,6 +115,7 @@ class DeadlineProtocol(HttpToolsProtocol):
         """Stop the clocks and forget the connection."""
         self._disarm()
         self._stop_write_clock()
+        self._line.close = self.transport.close  # lets go of us
         self._open[self._address] -= 1
         if self._open[self._address] <= 0:
             del self._open[self._address]
@@ -107,9 +123,14 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what came; bytes that the parser swallows (half a header, extensions of chunks) are counted too."""
+        if self._deaf:
+            self._unheard += len(data)
+            if self._unheard > self.limits.linger_bytes:
+                self._cut_off()
+            return
         heads = self._heads
         super().data_received(data)
-        if self.parser is None or self.transport.is_closing():
+        if self._deaf or self.parser is None or self.transport.is_closing():
             return
         if not self._in_head:
             self._body_bytes += len(data)
@@ -149,6 +170,7 @@ class DeadlineProtocol(HttpToolsProtocol):
         if sum(name == b"host" for name, _ in self.headers) != 1:
             raise self._too_much(HTTPStatus.BAD_REQUEST)
         super().on_headers_complete()
+        self.cycle.transport = self._line  # type: ignore[assignment]
         self._body_bytes, self._in_head = 0, False
         self._heads += 1
         self._arm(self.limits.body_seconds)
@@ -161,6 +183,8 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """Ours is said: where the line closes now, the rest must be fetched in time."""
+        if self._lingers:
+            return
         super().on_response_complete()
         if self.transport.is_closing():
             self._arm(self.limits.write_seconds)
@@ -199,10 +223,14 @@ class DeadlineProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         if self._in_head and self._under_way():
-            self.cycle.keep_alive = False  # what came before is answered as itself, then the line closes
+            self.cycle.keep_alive, self._deaf = False, True  # what came before is answered as itself, then we close
             return
         if not self._in_head and (self.pipeline or self.cycle.response_started):
-            self._cut_off()  # an answer of ours would be taken for that of another request, or for a second one
+            # An answer of ours would be taken for that of another request, or for a second one.
+            if self.pipeline or self._under_way():
+                self._cut_off()
+            else:
+                self._linger()
             return
         body = "เครื่องอ่านคำขอนี้ไม่ได้ เปิดหน้าใหม่แล้วลองอีกครั้ง\n".encode()
         head = (
@@ -210,8 +238,29 @@ class DeadlineProtocol(HttpToolsProtocol):
             f"content-length: {len(body)}\r\nx-content-type-options: nosniff\r\nconnection: close\r\n\r\n"
         )
         self.transport.write(head.encode("ascii") + body)
-        self.transport.close()
-        self._arm(1)  # who goes on sending and never closes is cut off soon
+        self._linger()
+
+    def _close(self) -> None:
+        """Close behind an answer: at once where the whole request was read and nothing came after it."""
+        if self.pipeline or self.cycle.more_body or self._deaf:
+            self._linger()
+        else:
+            self.transport.close()
+
+    def _linger(self) -> None:
+        """Say that ours is said, and let the other side finish: what it still sends is thrown away."""
+        self._deaf = self._lingers = True
+        if self._under_way():
+            self.cycle.disconnected = True  # the form that is being read will not come
+            self.cycle.message_event.set()
+        self.flow.resume_reading()
+        try:
+            self.transport.write_eof()
+        except OSError:  # gone this very moment
+            self._cut_off()
+            return
+        fetched = not self.transport.get_write_buffer_size()
+        self._arm(self.limits.linger_seconds if fetched else self.limits.write_seconds)
 
     def _under_way(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete

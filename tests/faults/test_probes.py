@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import inspect
 import json
+import re
 import secrets
 import socket
 import statistics
+import struct
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +20,7 @@ from uvicorn.server import ServerState
 from forms_api.deadlines import DeadlineProtocol, Limits, ServiceConfig
 from tests.serving import Desk, Serving
 
-HEAD_SECONDS, BODY_SECONDS, WRITE_SECONDS = 3, 4, 2
+HEAD_SECONDS, BODY_SECONDS, WRITE_SECONDS, LINGER_SECONDS = 3, 4, 2, 2
 FILES = 8
 GET = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 POST = b"POST /api/v1/forms/help_request HTTP/1.1\r\nHost: 127.0.0.1\r\nIdempotency-Key: probe-0001\r\n"
@@ -34,6 +36,7 @@ def service(tmp_path_factory) -> Iterator[Serving]:
     desk = Desk(tmp_path_factory.mktemp("probed"))
     desk.env |= {"FORMS_API_HEAD_SECONDS": str(HEAD_SECONDS), "FORMS_API_BODY_SECONDS": str(BODY_SECONDS)}
     desk.env |= {"FORMS_API_WRITE_SECONDS": str(WRITE_SECONDS), "FORMS_API_PER_ADDRESS": "1000"}
+    desk.env["FORMS_API_LINGER_SECONDS"] = str(LINGER_SECONDS)
     site, most = desk.folder / "site", swallowed()
     site.mkdir()
     for number in range(FILES):
@@ -171,7 +174,10 @@ def test_uvicorn_still_has_what_our_protocol_stands_on():
     assert {"cycle", "pipeline", "parser", "headers", "transport", "client", "config", "loop"} <= set(vars(plain))
     assert plain.cycle is None
     assert {"keep_alive", "on_response"} <= set(inspect.signature(RequestResponseCycle).parameters)
-    assert {"response_started", "response_complete"} <= set(RequestResponseCycle.__init__.__code__.co_names)
+    kept = set(RequestResponseCycle.__init__.__code__.co_names)
+    assert {"response_started", "response_complete", "more_body", "disconnected", "message_event"} <= kept
+    asked = re.findall(r"self\.transport\.(\w+)", inspect.getsource(RequestResponseCycle))
+    assert set(asked) == {"write", "close", "is_closing"}
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -187,22 +193,115 @@ def test_what_is_too_much_or_malformed_is_refused(service, name):
     assert service.get("/healthz")[0] == 200
 
 
+TOO_MUCH = {
+    "a body longer than it may be": (POST + JSON + b"Content-Length: 2000000\r\n\r\n", b"a" * 1_000, 413),
+    "chunks without end": (
+        POST + JSON + b"Transfer-Encoding: chunked\r\n\r\n" + b"10000\r\n" + b"a" * 65_536 + b"\r\n1\r\na\r\n",
+        b"1\r\na\r\n" * 200,
+        413,
+    ),
+    "a body for a page that is not there": (
+        b"POST /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 2000000\r\n\r\n",
+        b"a" * 1_000,
+        405,
+    ),
+    "a body by another name than ours": (
+        b"POST / HTTP/1.1\r\nHost: example.invalid\r\nConnection: close\r\nContent-Length: 2000000\r\n\r\n",
+        b"a" * 1_000,
+        400,
+    ),
+    "a head that never ends": (GET + b"X-A: " + b"b" * 30_000, b"b" * 1_000, 431),
+    "a request line that never ends": (b"GET /" + b"a" * 9_000, b"a" * 1_000, 414),
+    "no request at all": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" * 20, b"\x16" * 1_000, 400),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TOO_MUCH)
+def test_who_is_refused_and_goes_on_sending_still_reads_the_whole_answer(service, name):
+    """A close with bytes unread is a reset, and a reset takes the words away from who has not read them yet."""
+    beginning, piece, expected = TOO_MUCH[name]
+    with connect(service) as line:
+        line.sendall(beginning)
+        line.recv(1, socket.MSG_PEEK)  # refused by now
+        for _ in range(1_000):
+            line.sendall(piece)
+        time.sleep(0.2)  # a reset would be back by then
+        line.sendall(piece)
+        answer = b""
+        while chunk := line.recv(65_536):
+            answer += chunk
+
+    assert status(answer) == expected
+    assert _complete(answer)
+    assert service.get("/healthz")[0] == 200
+
+
+def test_who_is_refused_and_hangs_up_at_once_is_no_fault_of_the_service(service):
+    log = Path(f"/proc/{service.process.pid}/fd/2").resolve()
+    before = open_files(service)
+    for beginning, _, _ in TOO_MUCH.values():
+        for number in range(60):
+            line = connect(service)
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset, not a goodbye
+            line.sendall(beginning)
+            time.sleep(number / 20_000)  # while it is read, while it is answered, after the answer
+            line.close()
+    until = time.monotonic() + LINGER_SECONDS + 20
+    while open_files(service) > before and time.monotonic() < until:
+        time.sleep(0.1)
+
+    assert open_files(service) <= before
+    assert "ERROR" not in log.read_text("utf-8")
+
+
+def test_who_is_refused_and_never_leaves_is_cut_off_soon(service):
+    before, lines = open_files(service), []
+    for _ in range(100):
+        line = connect(service)
+        line.sendall(b"GET nonsense HTTP/1.1\r\n\r\n")
+        lines.append(line)
+    refused = [status(received(line)) for line in lines]
+    until = time.monotonic() + LINGER_SECONDS + 20
+    while open_files(service) > before and time.monotonic() < until:
+        for line in lines:
+            with contextlib.suppress(OSError):
+                line.send(b"a")
+        time.sleep(0.1)
+    left = open_files(service)
+    for line in lines:
+        line.close()
+
+    assert refused == [400] * 100
+    assert left <= before
+
+
 @pytest.mark.parametrize(
     ("beginning", "piece"),
     [(b"", b"1\r\na\r\n"), (b"1;", b"a"), (b"0\r\nX-A: ", b"a"), (b"", b"0")],
     ids=["chunks", "an extension of a chunk", "a trailer", "zeros of a size"],
 )
 def test_a_body_that_never_ends_is_cut_off_after_little(service, beginning, piece):
+    cut_off_after_little(service, POST + JSON + b"Transfer-Encoding: chunked\r\n\r\n" + beginning, piece)
+
+
+@pytest.mark.parametrize("name", TOO_MUCH)
+def test_who_is_refused_and_sends_on_for_ever_is_cut_off_after_little(service, name):
+    beginning, piece, _ = TOO_MUCH[name]
+
+    cut_off_after_little(service, beginning.replace(b" 2000000", b" 2000000000"), piece)
+
+
+def cut_off_after_little(service: Serving, beginning: bytes, piece: bytes) -> None:
     before, sent = memory_mb(service), 0
     with connect(service) as line:
-        line.sendall(POST + JSON + b"Transfer-Encoding: chunked\r\n\r\n" + beginning)
+        line.sendall(beginning)
         try:
             while sent < 1_000_000_000:
                 sent += line.send(piece * (60_000 // len(piece)))
         except OSError:
             pass
 
-    assert sent < 20_000_000  # ours is half a million; the rest waits in the buffers of the system
+    assert sent < 20_000_000  # ours is half a million, and four once refused; the system's buffers hold the rest
     assert memory_mb(service) - before < 25
     assert service.get("/healthz")[0] == 200
 
