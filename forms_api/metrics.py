@@ -7,14 +7,16 @@ import logging
 import platform
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
+from itertools import accumulate
 from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, Info, ProcessCollector, start_http_server
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from forms_api.errors import SettingsError
 from forms_api.store.protocol import Health
+from forms_api.store.sizes import BOUNDS
 
 MOST_PORTS = 64
 log = logging.getLogger("forms_api.metrics")
@@ -73,9 +75,12 @@ class _Store(Collector):
     def __init__(self, health: Callable[[], Health]) -> None:
         self._health = health
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Yield queue, disk and readiness."""
+    def collect(self) -> Iterator[Metric]:
+        """Yield queue, disk, readiness and the sizes of the batches."""
         health = self._health()
         yield GaugeMetricFamily("forms_queue", "Commands that wait for a commit", health.waiting)
         yield GaugeMetricFamily("forms_disk_free_bytes", "Free on the disk of the data; -1 unknown", health.free_bytes)
         yield GaugeMetricFamily("forms_ready", "1 while answers can be kept", int(health.ready))
+        counted = list(zip(map(str, BOUNDS), accumulate(health.batches.counts), strict=True))
+        counted.append(("+Inf", counted[-1][1]))  # no batch is larger than the last bound
+        yield HistogramMetricFamily("forms_batch_size", "Commands in one commit", counted, health.batches.jobs)

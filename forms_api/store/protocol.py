@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 from forms_api.commands import Outcome, State, Submit
 from forms_api.store.audit import Act, Entry
 from forms_api.store.findings import Finding
+from forms_api.store.sizes import Sizes
 from site_builder.forms import Form
 
 
@@ -83,6 +84,7 @@ class Health:
     waiting: int  # commands in the queue
     free_bytes: int  # on the disk of the data
     problems: tuple[str, ...] = field(default=())
+    batches: Sizes = field(default=Sizes())  # committed so far by this process
 
     @property
     def ready(self) -> bool:

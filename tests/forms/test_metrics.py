@@ -3,7 +3,12 @@
 import re
 
 import pytest
+from prometheus_client import generate_latest
 
+from forms_api.metrics import Metrics
+from forms_api.store.batches import BATCH_LIMIT
+from forms_api.store.protocol import Health
+from forms_api.store.sizes import BOUNDS, SizeCount
 from tests.faults.test_probes import exchange
 from tests.forms.logged import PLEA, SIGNUP, accesses, figure, figures, logging_desk, told
 
@@ -78,6 +83,20 @@ def test_two_workers_tell_their_figures_on_two_ports(desk):
     assert figure(pages, 'forms_sends_total{form="help_request",outcome="received"}') == 20
     assert figure(pages, "forms_ready") == 2
     assert sum(line["status"] == 201 for line in accesses(desk)) == 20
+
+
+def test_batches_are_told_by_their_size_from_one_to_the_largest():
+    counted = SizeCount()
+    for jobs in (1, 1, 2, 3, 4, 5, 200, 256):
+        counted.note(jobs)
+
+    page = generate_latest(Metrics(lambda: Health(0, 0, batches=counted.so_far())).registry).decode()
+
+    upto = {bound: figure([page], f'forms_batch_size_bucket{{le="{bound}"}}') for bound in (*BOUNDS, "+Inf")}
+    assert upto == {1: 2, 2: 3, 4: 5, 8: 6, 16: 6, 32: 6, 64: 6, 128: 6, 256: 8, "+Inf": 8}
+    assert figure([page], "forms_batch_size_count") == 8
+    assert figure([page], "forms_batch_size_sum") == 472
+    assert BOUNDS[-1] == BATCH_LIMIT
 
 
 @pytest.mark.parametrize("place", ["9090", ":9090", "127.0.0.1:", "127.0.0.1:many", "127.0.0.1:65536"])
