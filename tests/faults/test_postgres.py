@@ -110,6 +110,20 @@ def test_while_the_database_is_away_people_are_told_to_come_back_and_nothing_is_
     assert len(kept_in_postgres(desk)) == 3
 
 
+def test_the_doctor_says_when_the_servers_own_log_would_quote_names(tmp_path):
+    desk = postgres_desk(tmp_path)
+    desk.run("migrate")
+
+    loose = desk.run("doctor")
+    with psycopg.connect(desk.env["FORMS_API_STORE"]) as connection:
+        connection.execute(f"ALTER DATABASE {connection.info.dbname} SET log_error_verbosity = terse")
+    terse = desk.run("doctor")
+
+    assert (loose.returncode, terse.returncode) == (0, 0)
+    assert "log_error_verbosity = terse" in loose.stdout
+    assert "log_error_verbosity" not in terse.stdout
+
+
 def test_two_nodes_on_one_database_seat_a_crowd_exactly_and_keep_one_audit_log(tmp_path):
     desk = postgres_desk(tmp_path)
     desk.add_session(capacity="30")

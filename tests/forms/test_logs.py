@@ -7,13 +7,16 @@ import logging
 import os
 import sqlite3
 import threading
+import time
 import urllib.request
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
 
 from forms_api.logs import DailyFile, Json, Plain, Together, Unquoted, tell_failures
+from tests.clusters import Server, new_database, own_server
 from tests.faults.test_probes import exchange
 from tests.forms.logged import PLEA, SIGNUP, accesses, figures, logging_desk, told, written
 from tests.serving import Desk, Serving
@@ -120,6 +123,90 @@ def test_no_log_and_no_figure_holds_what_a_person_sent(desk):
     assert {200, 201, 303, 400, 404, 405, 409, 413, 415, 422, 500, 503} <= {line["status"] for line in accesses(desk)}
     assert any(line.get("reference") for line in told(desk))
     assert_unmarked(written(desk))
+    assert_unmarked("".join(pages))
+    for command in commands:
+        assert command.returncode == 0, command.stderr
+        assert_unmarked(command.stderr)
+
+
+def spoil_sessions_in_postgres(address: str) -> None:
+    """The same in PostgreSQL."""
+    with psycopg.connect(address) as connection:
+        connection.execute("ALTER TABLE training_session DROP CONSTRAINT training_session_starts_at_check")
+        connection.execute("UPDATE training_session SET starts_at = %s", [f"mayura {PHONE}"])
+
+
+def quiet_database() -> str:
+    """A database set up as the guide says, on a server that writes down every statement."""
+    address = new_database()
+    with psycopg.connect(address) as connection:
+        for setting in ("log_error_verbosity = terse", "log_min_duration_statement = 0"):
+            connection.execute(f"ALTER DATABASE {connection.info.dbname} SET {setting}")
+    return address
+
+
+def refuse_rows(address: str, refused: bool) -> None:
+    """Have the database refuse every row with a name, as after a wrong hand of its administrator's."""
+    change = (
+        "ADD CONSTRAINT wrong_hand CHECK (full_name IS NULL) NOT VALID" if refused else "DROP CONSTRAINT wrong_hand"
+    )
+    with psycopg.connect(address) as connection:
+        connection.execute(f"ALTER TABLE help_request {change}")
+
+
+def sent_while(service: Serving, database: Server) -> list[int]:
+    """Send marked forms from many sides while the database is killed in the middle of them; what each was told."""
+    stop, told = threading.Event(), []
+
+    def send(name: str) -> None:
+        number = 0
+        while not stop.is_set():
+            number += 1
+            keyed = {"Idempotency-Key": f"secret-marker-{name}-{number}"}
+            told.append(service.ask("POST", API, MARKED, keyed)[0])
+            told.append(int(post(service, "/status", FORM, f"reference=MAYURA&last4={PHONE}".encode())[9:12]))
+
+    senders = [threading.Thread(target=send, args=[f"sender-{number}"]) for number in range(16)]
+    for sender in senders:
+        sender.start()
+    while told.count(201) < 60:
+        time.sleep(0.01)
+    database.kill()
+    while told.count(503) < 60:
+        time.sleep(0.01)
+    stop.set()
+    for sender in senders:
+        sender.join()
+    return told
+
+
+def test_no_log_holds_what_a_person_sent_when_postgresql_keeps_it_refuses_it_or_goes_away_in_the_middle(desk):
+    database = own_server()
+    before = database.log()
+    desk.env["FORMS_API_STORE"] = quiet_database()
+    desk.add_session()
+    with desk.serving("--site", str(desk.folder / "site")) as service:
+        everything(service, "0001")
+        refuse_rows(desk.env["FORMS_API_STORE"], refused=True)
+        refused, _ = service.ask("POST", API, MARKED, {"Idempotency-Key": "secret-marker-0008"})
+        refuse_rows(desk.env["FORMS_API_STORE"], refused=False)
+        again, _ = service.ask("POST", API, MARKED, {"Idempotency-Key": "secret-marker-0008"})
+        try:
+            during = sent_while(service, database)
+            everything(service, "0004")
+            pages = figures(desk)
+        finally:
+            database.start()
+        spoil_sessions_in_postgres(desk.env["FORMS_API_STORE"])
+        failed, _ = service.ask("GET", "/api/v1/sessions?province=50")
+    commands = [desk.run("export", "help_request", "--out", str(desk.folder / "out.csv")), desk.run("find", PHONE)]
+
+    assert (refused, again, failed) == (503, 201, 500)
+    assert set(during) == {201, 422, 503}
+    assert {200, 201, 303, 400, 404, 405, 409, 413, 415, 422, 500, 503} <= {line["status"] for line in accesses(desk)}
+    assert "not kept: CheckViolation" in written(desk)
+    assert "wrong_hand" in database.log().removeprefix(before)
+    assert_unmarked(written(desk) + database.log().removeprefix(before))
     assert_unmarked("".join(pages))
     for command in commands:
         assert command.returncode == 0, command.stderr

@@ -1,7 +1,7 @@
 """The store in PostgreSQL: the same promises as SQLite's, kept with row locks instead of one writer."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
@@ -89,7 +89,7 @@ class PostgresStore(TableStore):
         """Look at the server's switches and whether the sums agree; disk and backups are its administrator's."""
         with self._pool.lend(snapshot=True) as sql:
             version = sql.execute("SHOW server_version").fetchone()[0]
-            found = [Finding("ok", f"PostgreSQL {version} เขียนลงดิสก์ก่อนตอบเสมอ")]
+            found = [Finding("ok", f"PostgreSQL {version} เขียนลงดิสก์ก่อนตอบเสมอ"), *_quoting(sql)]
             if pending := schema.pending(sql, self._forms):
                 return [*found, Finding("watch", f"ตารางยังไม่ทันแบบฟอร์ม ขาด {len(pending)} ขั้น รัน forms-api migrate")]
             return found + list(sums(sql, self._forms))
@@ -138,6 +138,13 @@ def check_server(sql: Spoken) -> None:
         raise SettingsError(f"PostgreSQL ตั้ง {' และ '.join(wrong)} เป็น off ไฟดับแล้วข้อมูลจะหาย ตั้งเป็น on ก่อน")
     if sql.execute("SELECT pg_is_in_recovery()").fetchone()[0]:
         raise SettingsError("เซิร์ฟเวอร์ PostgreSQL นี้เป็นเครื่องสำรอง เขียนไม่ได้ ใช้ที่อยู่ของเครื่องหลัก")
+
+
+def _quoting(sql: Sql) -> Iterator[Finding]:
+    """Tell of a server whose own log would hold names: what it refuses, or finds slow, it quotes with its values."""
+    if sql.execute("SHOW log_error_verbosity").fetchone()[0] != "terse":
+        change = "ALTER DATABASE … SET log_error_verbosity = terse"
+        yield Finding("watch", f"บันทึกของเซิร์ฟเวอร์ PostgreSQL อาจมีชื่อคน ให้ผู้ดูแลสั่ง {change} (docs/operating.md)")
 
 
 def _vacuum(tables: Iterable[str]) -> Callable[[psycopg.Connection[Any]], bool]:
