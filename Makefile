@@ -21,13 +21,9 @@ check: setup-test
 bench: setup-test build peers
 	@$(BIN)/python -m benchmarks
 
-# PocketBase, Django and Datasette, to measure beside; in an environment of their own, from hashed locks.
-peers: .venv-peers/.installed
-
-.venv-peers/.installed: benchmarks/forms/requirements.lock
-	@python3 -m venv .venv-peers
-	@.venv-peers/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
-	@touch $@
+# wrk, and the servers to measure beside, in environments of their own, from hashed locks.
+peers:
+	@benchmarks/forms/setup
 
 soak: setup-test
 	@$(BIN)/python -m pytest -m soak

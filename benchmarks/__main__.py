@@ -23,7 +23,7 @@ def main() -> None:
         f"## {today}, {machine}\n",
         site_build.run(),
         leaflets.run(),
-        forms.run(list(PEERS), forms.ROUNDS, 1),
+        forms.run(list(PEERS)),
         growth.run(growth.SIZES[-1]),
     ]
     text = "\n".join(parts)

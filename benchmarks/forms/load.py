@@ -1,122 +1,70 @@
-"""A load client: so many connections kept open, each sending its next request when the last was answered.
+"""The load: wrk keeps so many connections open, and each sends its next form when the last was answered.
 
-Requests are made before the clock runs; the client is a process of its own, started by `measured`, and prints figures.
+wrk is written in C and takes a small part of a core, so that servers on the same two cores meet more of each other than
+of their client. Times are of single requests: a server that stalls is asked less, and its rate shows it.
 """
 
-import asyncio
 import json
+import secrets
 import subprocess
-import sys
-import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from functools import partial
-from importlib import import_module
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
 
-Request = Callable[[str], bytes]
+SCRIPT = Path(__file__).with_name("load.lua")
+KEY = "k" * 24  # stands in a request for the key; each request gets another one, of the same length
+LONGEST_S = 60  # an answer that takes longer counts as broken
 
 
 @dataclass(frozen=True)
 class Round:
-    """One measured round: answered per second, slowest of the best half and of the best 99 %, refused."""
+    """One measured round. Times are those of all answers, refusals among them."""
 
-    rate: float
+    connections: int
+    seconds: float
+    sent: int
+    answered: int
+    refused: int  # answered with a status of 400 or more
+    broken: int  # connections that failed in the middle, and answers that took too long
     p50_ms: float
     p99_ms: float
-    refused: int
-    kept: int
+
+    @property
+    def acknowledged(self) -> int:
+        """How many forms were said to be kept."""
+        return self.answered - self.refused
+
+    @property
+    def open(self) -> int:
+        """How many were on their way when the clock stopped, or when their connection broke: kept, or not."""
+        return self.sent - self.answered
+
+    @property
+    def rate(self) -> float:
+        """Acknowledged per second."""
+        return self.acknowledged / self.seconds
+
+    @property
+    def short(self) -> bool:
+        """Whether the round ended too early to tell its slowest requests: they were still on their way."""
+        return self.answered < 10 * self.connections
 
 
-class _Line(asyncio.Protocol):
-    """One connection that sends one request after another."""
-
-    def __init__(
-        self, requests: list[bytes], times: list[float], refused: list[int], done: asyncio.Future[None]
-    ) -> None:
-        self.requests, self.times, self.refused, self.done = requests, times, refused, done
-        self.buffer, self.started = b"", 0.0
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Send the first request."""
-        self.transport: asyncio.Transport = transport  # type: ignore[assignment]
-        self.next()
-
-    def next(self) -> None:
-        """Send the next request, or close."""
-        if not self.requests:
-            self.transport.close()
-            if not self.done.done():
-                self.done.set_result(None)
-            return
-        self.started = time.perf_counter()
-        self.transport.write(self.requests.pop())
-
-    def data_received(self, data: bytes) -> None:
-        """Count an answer when all of it is here."""
-        self.buffer += data
-        head, end, body = self.buffer.partition(b"\r\n\r\n")
-        if not end or len(body) < _length(head, body):
-            return
-        self.times.append(time.perf_counter() - self.started)
-        if self.buffer[9:10] != b"2" and self.buffer[9:12] != b"302":
-            self.refused.append(int(self.buffer[9:12]))
-        self.buffer = b""
-        if b"onnection: close" in head:
-            self.transport.close()
-        else:
-            self.next()
-
-    def connection_lost(self, error: Exception | None) -> None:
-        """Go on with a new connection where the server closes after each answer."""
-        if not self.done.done():
-            self.done.set_exception(ConnectionError("closed"))
-
-
-def _length(head: bytes, body: bytes) -> int:
-    for line in head.split(b"\r\n"):
-        if line[:15].lower() == b"content-length:":
-            return int(line[15:])
-    return len(body) if body.endswith(b"0\r\n\r\n") else len(body) + 1  # chunked
-
-
-async def _run(port: int, lines: list[list[bytes]]) -> Round:
-    loop = asyncio.get_running_loop()
-    times: list[float] = []
-    refused: list[int] = []
-    total = sum(map(len, lines))
-
-    async def line(requests: list[bytes]) -> None:
-        while requests:
-            done = loop.create_future()
-            try:
-                await loop.create_connection(partial(_Line, requests, times, refused, done), "127.0.0.1", port)
-                await done
-            except ConnectionError:
-                continue
-
-    started = time.perf_counter()
-    await asyncio.gather(*(line(requests) for requests in lines))
-    took = time.perf_counter() - started
-    times.sort()
-    p50, p99 = (times[min(int(len(times) * part), len(times) - 1)] * 1000 for part in (0.50, 0.99))
-    return Round((total - len(refused)) / took, p50, p99, len(refused), total - len(refused))
-
-
-def measured(peer: str, port: int, connections: int, requests: int, label: str) -> Round:
-    """Send `requests` of a peer's kind over so many connections, from a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.forms.load", peer, str(port), str(connections), str(requests), label]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=900, check=True)
-    return Round(**json.loads(done.stdout))
-
-
-def main(arguments: list[str]) -> None:
-    """Make the requests, run, print the figures as JSON."""
-    peer, port, connections, requests, label = arguments
-    make: Request = import_module("benchmarks.forms.peers").REQUESTS[peer]
-    each = max(int(requests) // int(connections), 1)
-    lines = [[make(f"{label}-{line:04}-{number:08}") for number in range(each)] for line in range(int(connections))]
-    print(json.dumps(asdict(asyncio.run(_run(int(port), lines)))))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
+def measured(port: int, request: bytes, connections: int, seconds: int) -> Round:
+    """Send a request, each time with another key, over so many connections for so long."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(request)
+        file.flush()
+        load = ["wrk", "-t", "1", "-c", str(connections), "-d", f"{seconds}s", "--timeout", f"{LONGEST_S}s"]
+        load += ["-s", str(SCRIPT), f"http://127.0.0.1:{port}/", "--", file.name, KEY, str(connections)]
+        try:
+            done = subprocess.run([*load, str(secrets.randbits(32))], capture_output=True, text=True, check=False)
+        except FileNotFoundError as error:
+            raise RuntimeError("wrk is missing: run `make peers`") from error
+    figures = done.stdout.splitlines()[-1:]
+    if done.returncode or done.stderr or not figures or not figures[0].startswith("{"):
+        raise RuntimeError(f"wrk: {done.stderr or done.stdout}")
+    found = Round(connections=connections, **json.loads(figures[0]))
+    if found.open > connections + found.broken:
+        raise AssertionError(f"more requests on their way than connections: {found}")
+    return found

@@ -7,19 +7,18 @@ import json
 import os
 import secrets
 import shutil
-import signal
-import socket
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.forms.load import KEY
+from benchmarks.forms.servers import ROOT, Running, free_port, started
+
 HERE = Path(__file__).parent
-ROOT = HERE.parent.parent
 ANSWERS = {
     "province": "50", "district": "5001", "subdistrict": "500101", "village": "หมู่ 4 บ้านหนองบัว",
     "role": "village_head", "session": 1, "full_name": "สมหญิง ใจดี", "phone": "081 234 5678", "contact": "call",
@@ -29,138 +28,43 @@ BODY = json.dumps(ANSWERS).encode()
 
 
 @dataclass(frozen=True)
-class Running:
-    """A server under load."""
-
-    port: int
-    pids: tuple[int, ...]
-
-    def written(self) -> int:
-        """Bytes that its processes have handed to the disk so far."""
-        return sum(_written(pid) for pid in self.pids)
-
-
-@dataclass(frozen=True)
 class Peer:
     """One server to measure."""
 
     about: str
-    start: Callable[[Path], "Iterator[Running]"]
+    start: Callable[[Path], AbstractContextManager[Running]]
     kept: Callable[[Path], int] | None  # None: it keeps nothing
-    most: int = 1_000_000  # requests of one round; slow ones get fewer
 
 
-def _written(pid: int) -> int:
-    try:
-        text = Path(f"/proc/{pid}/io").read_text("ascii")
-    except OSError:
-        return 0
-    return int(text.partition("write_bytes: ")[2].split()[0])
+def post(path: str, body: bytes, *headers: str) -> bytes:
+    """Return a request as it goes over the wire."""
+    lines = (f"POST {path} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(body)}", *headers)
+    return "".join(f"{line}\r\n" for line in (*lines, "")).encode() + body
 
 
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        port: int = held.getsockname()[1]
-        return port
-
-
-def family(pid: int) -> tuple[int, ...]:
-    """Return a process and all below it."""
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
-    except OSError:
-        return (pid,)
-    return (pid, *(one for child in children for one in family(int(child))))
-
-
-@contextmanager
-def started(command: list[str], port: int, folder: Path, **env: str) -> Iterator[Running]:
-    """Run a server in a folder until the end of the block; wait until it listens."""
-    with (folder / "log").open("ab") as log:
-        process = subprocess.Popen(
-            command, cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT)} | env, stdout=log, stderr=log
-        )
-    try:
-        until = time.monotonic() + 120
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                if process.poll() is not None or time.monotonic() > until:
-                    raise RuntimeError((folder / "log").read_text("utf-8", "replace")[-2_000:]) from None
-                time.sleep(0.1)
-        time.sleep(2.5)  # workers that start behind the listening socket
-        yield Running(port, family(process.pid))
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            for pid in reversed(family(process.pid)):
-                os.kill(pid, signal.SIGKILL)
-            process.wait()
-
-
-def _post(path: str, body: bytes, *headers: str) -> bytes:
-    head = "".join(f"{line}\r\n" for line in ("Host: 127.0.0.1", f"Content-Length: {len(body)}", *headers))
-    return f"POST {path} HTTP/1.1\r\n{head}\r\n".encode() + body
-
-
-def _ours_request(key: str) -> bytes:
-    return _post("/api/v1/forms/trainer_signup", BODY, "Content-Type: application/json", f"Idempotency-Key: {key}")
-
-
-def _peer_request(key: str) -> bytes:
-    return _post("/signup", BODY, "Content-Type: application/json", f"Idempotency-Key: {key}", "Connection: keep-alive")
-
-
-def _datasette_request(key: str) -> bytes:
-    row = {**ANSWERS, "key": key, "notice_read": 1}
-    token = (Path(os.environ["BENCH_FOLDER"]) / "token").read_text("ascii").strip()
-    return _post(
-        "/data/signup/-/insert", json.dumps({"row": row}).encode(), "Content-Type: application/json",
-        f"Authorization: Bearer {token}",
-    )  # fmt: skip
-
-
-PLEA = {"topic": "photo", "detail": "รูปไม่ชัดทุกครั้ง", "province": "50", "phone": "081 234 5678", "call_time": "any"}
-PLEA_BODY = json.dumps(PLEA | {"full_name": "สมหญิง", "filled_by": "self", "notice_read": True}).encode()
-
-
-def _plea_request(key: str) -> bytes:
-    return _post("/api/v1/forms/help_request", PLEA_BODY, "Content-Type: application/json", f"Idempotency-Key: {key}")
-
-
-REQUESTS: dict[str, Callable[[str], bytes]] = {
-    **dict.fromkeys(("nothing", "ours", "ours2", "naive", "postgres", "postgres2"), _ours_request),
-    "plea": _plea_request,
-    "pocketbase": _peer_request,
-    "django": _peer_request,
-    "datasette": _datasette_request,
-}
+AS_JSON, WITH_KEY = "Content-Type: application/json", f"Idempotency-Key: {KEY}"
+SIGNUP = post("/api/v1/forms/trainer_signup", BODY, AS_JSON, WITH_KEY)
+PEER_SIGNUP = post("/signup", BODY, AS_JSON, WITH_KEY)
 
 
 def _ours(
     kind: str, workers: int = 1, store: Callable[[Path], str] | None = None
-) -> Callable[[Path], Iterator[Running]]:
+) -> Callable[[Path], AbstractContextManager[Running]]:
     @contextmanager
     def start(folder: Path) -> Iterator[Running]:
-        program, port = Path(sys.executable).with_name("forms-api"), free_port()
+        program, port = str(Path(sys.executable).with_name("forms-api")), free_port()
         env = {"FORMS_API_RATE_LIMIT": "off", "FORMS_API_PER_ADDRESS": "5000", "BENCH_STORE": kind}
         if store:
             env["FORMS_API_STORE"] = store(folder)
         session = ["sessions", "add", "--province", "50", "--starts-at", "2090-01-15T09:00", "--place", "หอประชุม"]
-        for _ in range(1):
-            command = [program, *session, "--capacity", "10000"]
-            subprocess.run(command, cwd=folder, env=os.environ | env, check=True, capture_output=True)
+        command = [program, *session, "--capacity", "10000"]
+        subprocess.run(command, cwd=folder, env=os.environ | env, check=True, capture_output=True)
         _widen(folder, env.get("FORMS_API_STORE"))
         if kind == "sqlite":
-            run = [str(program), "serve", "--port", str(port), "--workers", str(workers)]
+            run = [program, "serve", "--port", str(port), "--workers", str(workers)]
         else:
             run = [sys.executable, "-m", "benchmarks.forms.ours", kind, str(port)]
-        with started(run, port, folder, **env) as running:
+        with started(run, port, folder, SIGNUP, **env) as running:
             yield running
 
     return start
@@ -214,7 +118,7 @@ def _pocketbase(folder: Path) -> Iterator[Running]:
     port = free_port()
     command = [str(ROOT / ".venv-peers/bin/pocketbase"), "serve", "--http", f"127.0.0.1:{port}"]
     command += ["--dir", str(folder / "pb_data"), "--hooksDir", str(folder / "pb_hooks"), "--hooksPool", "25"]
-    with started(command, port, folder) as running:
+    with started(command, port, folder, PEER_SIGNUP) as running:
         yield running
 
 
@@ -224,7 +128,7 @@ def _django(folder: Path) -> Iterator[Running]:
     port = free_port()
     command = [str(ROOT / ".venv-peers/bin/gunicorn"), "django_app:application", "-k", "gthread", "-w", "2"]
     command += ["--threads", "16", "-b", f"127.0.0.1:{port}", "--keep-alive", "60", "--worker-connections", "2000"]
-    with started(command, port, folder) as running:
+    with started(command, port, folder, PEER_SIGNUP) as running:
         yield running
 
 
@@ -236,14 +140,13 @@ def _datasette(folder: Path) -> Iterator[Running]:
     db.execute("PRAGMA journal_mode = WAL")
     db.execute(f"CREATE TABLE signup (id INTEGER PRIMARY KEY, {names})")
     db.close()
+    made = [program, "create-token", "root"]
     env = os.environ | {"DATASETTE_SECRET": secret}
-    token = subprocess.run(
-        [program, "create-token", "root"], env=env, capture_output=True, text=True, check=True
-    ).stdout
-    (folder / "token").write_text(token)
-    os.environ["BENCH_FOLDER"] = str(folder)
+    token = subprocess.run(made, env=env, capture_output=True, text=True, check=True).stdout.strip()
+    row = json.dumps({"row": {**ANSWERS, "key": KEY, "notice_read": 1}}).encode()
+    request = post("/data/signup/-/insert", row, AS_JSON, f"Authorization: Bearer {token}")
     command = [program, "serve", str(folder / "data.db"), "--root", "--port", str(port)]
-    with started(command, port, folder, DATASETTE_SECRET=secret) as running:
+    with started(command, port, folder, request, DATASETTE_SECRET=secret) as running:
         yield running
 
 
@@ -255,8 +158,8 @@ PEERS: dict[str, Peer] = {
     "ours": Peer("**ours, SQLite, 1 process**", _ours("sqlite"), ours_rows),
     "ours2": Peer("**ours, SQLite, 2 processes**", _ours("sqlite", 2), ours_rows),
     "postgres": Peer("**ours, PostgreSQL, 1 process**", _ours("sqlite", 1, _postgres_url), _postgres_rows),
-    "naive": Peer("our service, a transaction per request in a thread pool", _ours("naive"), ours_rows, 3_000),
-    "pocketbase": Peer("PocketBase 0.40, JS hook with the same transaction", _pocketbase, pocketbase_rows, 3_000),
-    "django": Peer("Django 5.2 + SQLite (IMMEDIATE, WAL, FULL), gunicorn gthread", _django, peer_rows, 2_000),
-    "datasette": Peer("Datasette 1.0a, insert API (one insert)", _datasette, peer_rows, 800),
+    "naive": Peer("our service, a transaction per request in a thread pool", _ours("naive"), ours_rows),
+    "pocketbase": Peer("PocketBase 0.40, JS hook with the same transaction", _pocketbase, pocketbase_rows),
+    "django": Peer("Django 5.2 + SQLite (IMMEDIATE, WAL, FULL), gunicorn gthread", _django, peer_rows),
+    "datasette": Peer("Datasette 1.0a, insert API (one insert)", _datasette, peer_rows),
 }  # fmt: skip
