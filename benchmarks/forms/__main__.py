@@ -8,6 +8,7 @@ from pathlib import Path
 
 from benchmarks.forms.load import Round, measured
 from benchmarks.forms.peers import PEERS, Peer
+from benchmarks.forms.sent import check_refusals
 
 CONNECTIONS = (1, 16, 128, 512)
 ROUNDS, SECONDS, QUICK_SECONDS = 3, 5, 1
@@ -36,6 +37,8 @@ def one_life(name: str, peer: Peer, found: Measured, seconds: int) -> None:
     lived: list[Round] = []
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         with peer.start(Path(folder)) as running:
+            if peer.checks:
+                check_refusals(running.port, running.request)
             before = running.written()
             for connections in CONNECTIONS:
                 lived.append(measured(running.port, running.request, connections, seconds))
@@ -72,6 +75,8 @@ def table(found: dict[str, Measured]) -> str:
         for name in (name for name in middle if name != "ours"):
             ratios = " | ".join(_ratio(middle["ours"][n], middle[name][n]) for n in CONNECTIONS)
             lines.append(f"| ours, 1 process ÷ {PEERS[name].about.strip('*')} | {ratios} | |")
+    lines += ["", "What each does for one send:", ""]
+    lines += [f"- {PEERS[name].about.strip('*')}: {PEERS[name].does}." for name in found if PEERS[name].does]
     return "\n".join(lines) + "\n"
 
 

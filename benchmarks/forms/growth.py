@@ -15,7 +15,8 @@ import time
 from pathlib import Path
 
 from benchmarks.forms.load import measured
-from benchmarks.forms.peers import AS_JSON, WITH_KEY, ours_service, post
+from benchmarks.forms.sent import AS_JSON, WITH_KEY, post
+from benchmarks.forms.service import service
 from forms_api.references import ALPHABET
 from forms_api.store.sqlite import SqliteStore
 from forms_api.vault import Vault, find_keyring
@@ -39,7 +40,7 @@ def run(most: int) -> str:
     first = 0.0
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        with ours_service(folder):
+        with service()(folder):
             pass  # tables and keys, as the service makes them
         for size in (size for size in SIZES if size <= most):
             started = time.monotonic()
@@ -70,7 +71,7 @@ HEAD = (
 
 def rate(folder: Path) -> tuple[float, float]:
     """Return sends per second and the 99th percentile in ms."""
-    with ours_service(folder) as running:
+    with service()(folder) as running:
         one = measured(running.port, PLEA, CONNECTIONS, SECONDS)
     if one.refused or one.broken:
         raise AssertionError(f"not all were kept: {one}")
