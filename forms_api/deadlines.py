@@ -13,7 +13,7 @@ OWASP ASVS 5.0: 4.2.1 (request boundaries), 15.1.3 and 15.2.2 (defences against 
 
 from asyncio import TimerHandle, Transport
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from http import HTTPStatus
 from typing import Any, ClassVar
@@ -22,6 +22,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from forms_api.errors import SettingsError
+from forms_api.line import Line
 
 
 @dataclass(frozen=True)
@@ -70,13 +71,6 @@ class _TooMuch(Exception):
         self.status = status
 
 
-class _Line:
-    """The transport as uvicorn's answers use it; how it is closed is ours to say."""
-
-    def __init__(self, transport: Transport, close: Callable[[], None]) -> None:
-        self.write, self.is_closing, self.close = transport.write, transport.is_closing, close
-
-
 class DeadlineProtocol(HttpToolsProtocol):
     """One connection, with its clock running."""
 
@@ -87,7 +81,7 @@ class DeadlineProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         assert isinstance(self.config, ServiceConfig)  # noqa: S101  # the only one that names this class
         self.limits = self.config.limits
-        self._line = _Line(transport, self._close)
+        self._line = Line(transport, self._close)
         self._deadline: TimerHandle | None = None
         self._write_deadline: TimerHandle | None = None
         self._head_bytes, self._body_bytes, self._heads, self._in_head = 0, 0, 0, True
@@ -115,7 +109,7 @@ class DeadlineProtocol(HttpToolsProtocol):
         """Stop the clocks and forget the connection."""
         self._disarm()
         self._stop_write_clock()
-        self._line.close = self.transport.close  # lets go of us
+        self._line.let_go(self.transport.close)
         self._open[self._address] -= 1
         if self._open[self._address] <= 0:
             del self._open[self._address]
@@ -183,6 +177,7 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """Ours is said: where the line closes now, the rest must be fetched in time."""
+        self._line.answered()
         if self._lingers:
             return
         super().on_response_complete()
