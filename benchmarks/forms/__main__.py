@@ -35,13 +35,14 @@ def run(names: list[str], rounds: int = ROUNDS, seconds: int = SECONDS) -> str:
 def one_life(name: str, peer: Peer, found: Measured, seconds: int) -> None:
     """Start a peer on fresh data, load it with each number of connections, and count what it kept."""
     lived: list[Round] = []
+    length = seconds * peer.patience
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         with peer.start(Path(folder)) as running:
             if peer.checks:
                 check_refusals(running.port, running.request)
             before = running.written()
-            for connections in CONNECTIONS:
-                lived.append(measured(running.port, running.request, connections, seconds))
+            for connections in (number for number in CONNECTIONS if number <= peer.most):
+                lived.append(measured(running.port, running.request, connections, length))
                 running.settle()
             written = running.written() - before
         kept = peer.kept(Path(folder)) if peer.kept else None
@@ -69,11 +70,11 @@ def table(found: dict[str, Measured]) -> str:
     ]
     middle = {name: {n: _middle(rounds) for n, rounds in one.rounds.items()} for name, one in found.items()}
     for name, rounds in middle.items():
-        cells = " | ".join(_cell(rounds[n]) for n in CONNECTIONS)
+        cells = " | ".join(_cell(rounds.get(n)) for n in CONNECTIONS)
         lines.append(f"| {PEERS[name].about} | {cells} | {sorted(found[name].bytes_each)[0]:,.0f} |")
     if "ours" in middle:
         for name in (name for name in middle if name != "ours"):
-            ratios = " | ".join(_ratio(middle["ours"][n], middle[name][n]) for n in CONNECTIONS)
+            ratios = " | ".join(_ratio(middle["ours"][n], middle[name].get(n)) for n in CONNECTIONS)
             lines.append(f"| ours, 1 process ÷ {PEERS[name].about.strip('*')} | {ratios} | |")
     lines += ["", "What each does for one send:", ""]
     lines += [f"- {PEERS[name].about.strip('*')}: {PEERS[name].does}." for name in found if PEERS[name].does]
@@ -84,14 +85,19 @@ def _middle(rounds: list[Round]) -> Round:
     return sorted(rounds, key=lambda one: one.rate)[len(rounds) // 2]
 
 
-def _ratio(ours: Round, peer: Round) -> str:
-    return f"{ours.rate / peer.rate:.2f} ×" if peer.rate else "–"
+def _ratio(ours: Round, peer: Round | None) -> str:
+    return f"{ours.rate / peer.rate:.2f} ×" if peer and peer.rate else "–"
 
 
-def _cell(one: Round) -> str:
+def _cell(one: Round | None) -> str:
+    if one is None:
+        return "–"
+    if not one.answered:
+        return "no answer in time"
     least = "≥ " if one.short else ""
     faults = "".join(f", {n} {word}" for n, word in ((one.refused, "refused"), (one.broken, "broken")) if n)
-    return f"{one.rate:,.0f} ({one.p50_ms:.1f} / {least}{one.p99_ms:.1f}{faults})"
+    rate = f"{one.rate:,.0f}" if one.rate >= 100 else f"{one.rate:.1f}"
+    return f"{rate} ({one.p50_ms:.1f} / {least}{one.p99_ms:.1f}{faults})"
 
 
 def main() -> None:

@@ -30,7 +30,8 @@ def pocketbase(folder: Path) -> Iterator[Running]:
     shutil.copytree(HERE / "pocketbase", hooks)
     (hooks / "schema.json").write_text(json.dumps(statements()))
     (hooks / "areas.json").write_text(json.dumps(area_codes()))
-    with started(*_pocketbase(folder), folder, PEER_SIGNUP, **signup_keys()) as running:
+    command, port = _pocketbase(folder)
+    with started(command, port, folder, PEER_SIGNUP, **signup_keys()) as running:
         yield running
 
 
@@ -38,8 +39,9 @@ def pocketbase(folder: Path) -> Iterator[Running]:
 def pocketbase_plain(folder: Path) -> Iterator[Running]:
     """PocketBase as it comes: its own API puts one record into one collection."""
     shutil.copytree(HERE / "pocketbase_plain", folder / "pb_hooks")
-    body = json.dumps({**ANSWERS, "key": KEY}).encode()
-    with started(*_pocketbase(folder), folder, post("/api/collections/signup/records", body, AS_JSON)) as running:
+    request = post("/api/collections/signup/records", json.dumps({**ANSWERS, "key": KEY}).encode(), AS_JSON)
+    command, port = _pocketbase(folder)
+    with started(command, port, folder, request) as running:
         yield running
 
 

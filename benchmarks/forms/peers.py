@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.forms import others
+from benchmarks.forms.easyform import easyform, saved
 from benchmarks.forms.service import Start, postgres_rows, postgres_url, rows, service
 
 
@@ -17,6 +18,8 @@ class Peer:
     kept: Callable[[Path], int] | None = None  # None: it keeps nothing
     does: str = ""
     checks: bool = True  # it must refuse wrong answers as ours does
+    patience: int = 1  # its rounds are so many times as long
+    most: int = 512  # connections; with more it would answer hardly any in a round
 
 
 OURS = (
@@ -68,5 +71,15 @@ PEERS: dict[str, Peer] = {
         rows("data.db", "signup"),
         "one insert with a token, nothing checked or sealed",
         checks=False,
+    ),
+    "plone": Peer(
+        "Plone 6.2 + EasyForm 5.0, waitress 4 threads",
+        easyform,
+        saved,
+        "a form post with a token; kinds and lengths checked, places as text; Save Data into ZODB, each commit synced;"
+        " the page of thanks in its theme (rounds four times as long); no key, seat, sealing or audit",
+        checks=False,
+        patience=4,
+        most=128,
     ),
 }
