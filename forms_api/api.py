@@ -39,10 +39,10 @@ async def submit(request: Request) -> Response:
     reading = await service.read_to_send(form, typed)
     if errors := {**reading.errors, **errors}:
         return failed(errors)
-    if not service.door.challenges.solved(key, request.headers.get("altcha-solution", "")):
-        verdict = service.door.judge(address_of(request), form.id)
-        if not verdict.open:
-            return _slow_down(service, key, verdict.wait)
+    solution = request.headers.get("altcha-solution", "")
+    verdict = service.door.judge(address_of(request), form.id, key, solution=solution)
+    if not verdict.open:
+        return _slow_down(service, form, key, verdict.wait)
     try:
         outcome = await service.keep(form, reading, key, "api")
     except KeyReused as error:
@@ -59,12 +59,12 @@ async def submit(request: Request) -> Response:
     return JSONResponse(answer, 200 if outcome.replayed else 201)
 
 
-def _slow_down(service: Service, key: str, seconds: int) -> JSONResponse:
+def _slow_down(service: Service, form: Form, key: str, seconds: int) -> JSONResponse:
     """Say when to come back, or which sum to work out for coming back at once (header Altcha-Solution)."""
     message = f"ส่งจากที่เดียวกันหลายครั้งมาก เรายังไม่ได้รับแบบนี้ รอ {seconds} วินาที แล้วส่งใหม่ด้วยคีย์เดิม"
     answer = {
         "errors": [{"field": "", "message": message}],
-        "challenge": json.loads(service.door.challenges.new(key)),
+        "challenge": json.loads(service.door.challenges.new(form.id, key)),
     }
     return JSONResponse(answer, 429, {"Retry-After": str(seconds)})
 

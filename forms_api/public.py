@@ -86,13 +86,16 @@ async def check(request: Request) -> Response:
     if posted.go != "send":
         return await screens.check(form, _with_notes(service, form, posted), reading)
     age = service.door.tokens.age(form.id, posted.token)
-    if not KEY.fullmatch(posted.key) or age is None:
+    in_line = service.door.tokens.left(form.id, posted.key, posted.waited) is not None  # longer than a page lasts
+    if not KEY.fullmatch(posted.key) or (age is None and not in_line):
         fresh = replace(posted, token=service.door.tokens.begun(form.id))
         return await screens.check(form, fresh, reading, stale=True)
-    if not service.door.proved(posted.key, posted.altcha, posted.waited):
-        verdict = service.door.judge(address_of(request), form.id, age=age, trap=posted.website)
-        if not verdict.open:
-            return screens.one_more_step(form, posted, verdict.wait)
+    verdict = service.door.judge(
+        address_of(request), form.id, posted.key,
+        solution=posted.altcha, waited=posted.waited, age=age, trap=posted.website,
+    )  # fmt: skip
+    if not verdict.open:
+        return screens.one_more_step(form, posted, verdict.wait)
     return await _send(service, form, posted, reading)
 
 

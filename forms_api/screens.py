@@ -19,6 +19,7 @@ Pair = tuple[str, str]
 # Pages on the way to ส่ง. With no-store a phone's own back button would end on the browser's error page.
 ON_THE_WAY = frozenset({"question", "check", "busy", "kept_already", "one_more_step"})
 FOR_THE_BACK_BUTTON = "private, no-cache"
+LONG_WAIT = 120  # seconds; who waits longer is told what else there is
 
 
 @dataclass(frozen=True)
@@ -149,11 +150,12 @@ class Screens:
     def one_more_step(self, form: Form, posted: Posted, seconds: int) -> HTMLResponse:
         """Ask for a sum that the phone works out by itself, or for some seconds of patience; nothing was kept yet."""
         door = self.service.door
-        waiting = replace(posted, altcha="", website="", waited=door.tokens.waiting(posted.key, seconds))
-        sum_for_the_phone = door.challenges.new(posted.key)
+        waiting = replace(posted, altcha="", website="", waited=door.tokens.waiting(form.id, posted.key, seconds))
+        sum_for_the_phone = door.challenges.new(form.id, posted.key)
         response = self.page(
-            "one_more_step", 429, form, carried=carried(posted), posted=waiting, seconds=seconds, sum=sum_for_the_phone
-        )
+            "one_more_step", 429, form, carried=carried(posted), posted=waiting, sum=sum_for_the_phone,
+            time=patience(seconds), long=seconds > LONG_WAIT,
+        )  # fmt: skip
         response.headers["Retry-After"] = str(seconds)
         return response
 
@@ -174,6 +176,14 @@ class Screens:
     def problem(self, status: int, message: str) -> HTMLResponse:
         """Say why there is no such page, or why it cannot be read."""
         return self.page("problem", status, message=message)
+
+
+def patience(seconds: int) -> str:
+    """Return how long to wait in the unit that people would use, never too short."""
+    if seconds <= LONG_WAIT:
+        return f"{seconds} วินาที"
+    minutes = -(-seconds // 60)
+    return f"{minutes} นาที" if minutes <= 120 else f"{-(-minutes // 60):,} ชั่วโมง"
 
 
 def ask(field: Field, given: Given, typed: Mapping[str, Sequence[str]], errors: Mapping[str, str]) -> Question:

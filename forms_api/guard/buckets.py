@@ -10,34 +10,54 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 
 MOST_KEYS = 50_000  # about 10 MB; the ones that rested longest are forgotten, which can only be kinder
+_NEARLY = 1 - 1e-9  # a token that came in many small parts
 
 
 class Buckets:
-    """A bucket for each key: `burst` at once, then `per_second`. It can run into debt, so that waiting grows."""
+    """A bucket for each key: `burst` at once, then `per_second`."""
 
     def __init__(
         self,
         burst: float,
         per_second: float,
         *,
-        most_debt: float = 0,
         most_keys: int = MOST_KEYS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._burst, self._per_second, self._most_debt = burst, per_second, most_debt
+        self._burst, self._per_second = burst, per_second
         self._most_keys, self._clock = most_keys, clock
         self._kept: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()  # tokens, and when they were counted
 
     def take(self, key: Hashable) -> int:
-        """Take one token; return 0, or the whole seconds until there is one again."""
-        now = self._clock()
-        tokens, counted = self._kept.pop(key, (self._burst, now))
-        tokens = min(self._burst, tokens + max(0.0, now - counted) * self._per_second)
-        left = max(tokens - 1, -self._most_debt) if tokens < 1 else tokens - 1
-        self._kept[key] = (left if tokens >= 1 or self._most_debt else tokens, now)
+        """Take a token where there is one: return 0, or the whole seconds until there is one again."""
+        tokens = self._tokens(key)
+        self._keep(key, tokens - 1 if tokens >= _NEARLY else tokens)
+        return self._seconds_until_one(tokens)
+
+    def reserve(self, key: Hashable) -> int:
+        """Take the next token that nobody else has reserved: return 0, or the whole seconds until it comes.
+
+        The line has no end: as nobody is told the same moment twice, who asks more often gets nothing sooner.
+        """
+        tokens = self._tokens(key)
+        self._keep(key, tokens - 1)
+        return self._seconds_until_one(tokens)
+
+    def give_back(self, key: Hashable) -> None:
+        """Return a token that was not needed after all."""
+        self._keep(key, min(self._burst, self._tokens(key) + 1))
+
+    def _tokens(self, key: Hashable) -> float:
+        tokens, counted = self._kept.pop(key, (self._burst, self._clock()))
+        return min(self._burst, tokens + max(0.0, self._clock() - counted) * self._per_second)
+
+    def _keep(self, key: Hashable, tokens: float) -> None:
+        self._kept[key] = (tokens, self._clock())
         if len(self._kept) > self._most_keys:
             self._kept.popitem(last=False)
-        return 0 if tokens >= 1 else math.ceil((1 - tokens) / self._per_second)
+
+    def _seconds_until_one(self, tokens: float) -> int:
+        return 0 if tokens >= _NEARLY else math.ceil((_NEARLY - tokens) / self._per_second)
 
 
 def neighbourhood(address: str) -> str:

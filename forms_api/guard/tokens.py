@@ -1,5 +1,6 @@
 """Signed notes that travel in the page: when a form was begun, and from when on a waiting person may send."""
 
+import math
 import time
 from collections.abc import Callable
 
@@ -29,15 +30,17 @@ class Tokens:
             return None
         return age if signed_for == form_id and -60 <= age <= LONGEST else None
 
-    def waiting(self, key: str, seconds: int) -> str:
-        """Return the note for a person who may send this key in some seconds."""
-        return str(self._waiting.dumps([key, int(self._clock()) + seconds]))
+    def waiting(self, form_id: str, key: str, seconds: int) -> str:
+        """Return the note for a person who may send this key to this form in some seconds."""
+        return str(self._waiting.dumps([form_id, key, int(self._clock()) + seconds]))
 
-    def waited(self, key: str, token: str) -> bool:
-        """Tell whether the time of such a note has come, and is not long gone."""
+    def left(self, form_id: str, key: str, token: str) -> int | None:
+        """Return in how many seconds such a note is good, 0 where it is; None where it is not ours or long gone."""
         try:
-            signed_for, until = self._waiting.loads(token)
-            late = self._clock() - float(until)
+            signed_for, signed_key, until = self._waiting.loads(token)
+            left = float(until) - self._clock()
         except (BadSignature, TypeError, ValueError):
-            return False
-        return signed_for == key and 0 <= late <= LONGEST
+            return None
+        if (signed_for, signed_key) != (form_id, key) or left < -LONGEST:
+            return None
+        return max(0, math.ceil(left))
