@@ -15,8 +15,9 @@ BURST, PER_SECOND = 400, 0.2
 SHORT_WAIT = 5  # seconds at least, for a send that only looked too quick
 
 # Guesses at a status. From one address at one reference few; from one address at any, as a village needs; at one
-# reference from anywhere, so that a stranger with many addresses needs weeks and the owner is still let in.
-GUESSES_HERE, GUESSES_HERE_PER_SECOND = 6, 1 / 60
+# reference from anywhere, so that a stranger with many addresses needs weeks. One address may ask a third as often as
+# one reference may be asked for: a stranger alone never shuts the owner out.
+GUESSES_HERE, GUESSES_HERE_PER_SECOND = 6, 1 / 540
 GUESSES_ADDRESS, GUESSES_ADDRESS_PER_SECOND = 120, 0.5
 GUESSES_REFERENCE, GUESSES_REFERENCE_PER_SECOND = 60, 1 / 180
 
@@ -57,11 +58,9 @@ class Door:
         self._limited, self._least_seconds, self._clock = limited, least_seconds, clock
         self._sends = Buckets(BURST, PER_SECOND, clock=clock)
         self._slots: OrderedDict[tuple[str, str], Slot] = OrderedDict()  # by form and key; the note has it as well
-        self._guesses = (
-            Buckets(GUESSES_HERE, GUESSES_HERE_PER_SECOND, clock=clock),
-            Buckets(GUESSES_ADDRESS, GUESSES_ADDRESS_PER_SECOND, clock=clock),
-            Buckets(GUESSES_REFERENCE, GUESSES_REFERENCE_PER_SECOND, clock=clock),
-        )
+        self._here = Buckets(GUESSES_HERE, GUESSES_HERE_PER_SECOND, clock=clock)
+        self._address = Buckets(GUESSES_ADDRESS, GUESSES_ADDRESS_PER_SECOND, clock=clock)
+        self._reference = Buckets(GUESSES_REFERENCE, GUESSES_REFERENCE_PER_SECOND, clock=clock)
 
     def judge(
         self,
@@ -112,9 +111,14 @@ class Door:
             self._slots[form_id, key] = Slot(slot.line, self._clock())
 
     def guess(self, address: str, reference: str) -> int:
-        """Take note of a question for a status; return 0, or the seconds until the next is answered."""
+        """Take note of a question for a status; return 0, or the seconds until the next is answered.
+
+        `reference` is "" for what can be none: that is nobody's, so only the address is counted. The first bucket
+        that refuses is the last that is asked: who is turned away takes nothing from the owner.
+        """
         if not self._limited:
             return 0
         here = neighbourhood(address)
-        keys = ((here, reference), here, reference)
-        return max(bucket.take(key) for bucket, key in zip(self._guesses, keys, strict=True))
+        if not reference:
+            return self._address.take(here)
+        return self._here.take((here, reference)) or self._address.take(here) or self._reference.take(reference)

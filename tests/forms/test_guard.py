@@ -361,6 +361,31 @@ def test_ten_thousand_guesses_at_one_status_are_slowed_and_others_still_get_in()
     assert door.guess("192.0.2.1", new_reference()) == 0
 
 
+def test_who_is_refused_a_status_all_day_does_not_shut_its_owner_out():
+    clock = Clock()
+    door, reference = Door(SECRET, clock=clock), new_reference()
+
+    guessed, turned_away = 0, []
+    for second in range(0, 24 * 3600, 10):  # a stranger every ten seconds, the owner every hour
+        clock.now += 10
+        guessed += door.guess("203.0.113.9", reference) == 0
+        if second % 3600 == 0:
+            turned_away.append(door.guess("192.0.2.1", reference))
+
+    assert guessed < 200  # of 10,000 endings that the number may have
+    assert set(turned_away) == {0}
+
+
+def test_the_mistyped_references_of_a_whole_country_slow_nobody_but_their_own_address():
+    door = Door(SECRET, clock=Clock())
+
+    country = [door.guess(f"198.51.{n // 250}.{n % 250}", "") for n in range(5_000)]
+    one = [door.guess("203.0.113.9", "") for _ in range(300)]
+
+    assert set(country) == {0}
+    assert one.count(0) == 120
+
+
 def test_a_status_asked_too_often_says_when_and_whom_to_call(client):
     asked = {"reference": new_reference()}
     answers = [client.post("/status", data=asked | {"last4": f"{n:04}"}) for n in range(12)]
