@@ -56,13 +56,15 @@ def _finish(options: argparse.Namespace) -> int:
 
 
 def _erase(options: argparse.Namespace) -> int:
+    wiped = True
+
     def erase(store: Store, reference: str) -> Ended | None:
+        nonlocal wiped
         ended = store.erase(reference, actor())
-        if ended is not None and not store.wipe():
-            say("ลบแล้ว แต่มีคนกำลังอ่านข้อมูลอยู่ ร่องรอยในไฟล์บันทึกยังไม่หมด รัน forms-api retention อีกครั้งภายหลัง")
+        wiped = ended is None or store.wipe()
         return ended
 
-    code = _end(options, "ลบถาวรแล้ว", erase)
+    code = _end(options, "ลบถาวรแล้ว", erase) or _wiped(wiped)
     say("สำเนาสำรองและไฟล์ที่นำออกก่อนหน้านี้อาจยังมีข้อมูลนี้:", *_exports() or ("ไม่มีไฟล์ในโฟลเดอร์นำออก",))
     return code
 
@@ -96,20 +98,32 @@ def _find(options: argparse.Namespace) -> int:
 
 
 def _retention(options: argparse.Namespace) -> int:
-    forms, now = load_content().forms.values(), utc_now()
+    forms, now, code = load_content().forms.values(), utc_now(), 0
     exports = retention.old_exports(_exports_folder(), now, _export_days())
     with opened(load_content(), existing=True) as store:
         if options.dry_run:
             kept, files = list(retention.look(store, forms, now)), len(exports)
         else:
             kept = list(retention.run(store, forms, now, actor()))
-            files, wiped = retention.delete_exports(store, exports, actor()), store.wipe()
-            say("ล้างร่องรอยในไฟล์บันทึกแล้ว" if wiped else "มีคนกำลังอ่านข้อมูล ยังล้างร่องรอยไม่ได้ รันอีกครั้งภายหลัง")
+            files = retention.delete_exports(store, exports, actor())
+            code = _wiped(store.wipe())
     verb = "ครบเวลา (ยังไม่ลบ)" if options.dry_run else "ลบแล้ว"
     for one in kept:
         print(_told(one, verb))
     print(f"exports: {verb} {files} ไฟล์")
-    return 0 if all(one.first_day for one in kept) else 2
+    return code or (0 if all(one.first_day for one in kept) else 2)
+
+
+def _wiped(wiped: bool) -> int:
+    """Tell whether nothing deleted can be read any more; return the exit code."""
+    if wiped:
+        say("ล้างร่องรอยในไฟล์บันทึกแล้ว")
+        return 0
+    say(
+        "แถวลบแล้ว แต่ร่องรอยในไฟล์บันทึก (-wal) ยังอ่านได้ เพราะโปรแกรมอื่นอ่านไฟล์ค้างอยู่ เช่น litestream",
+        "ล้างด้วย systemctl start forms-retention (หยุดและเปิด litestream ให้เอง) หรือหยุดโปรแกรมนั้น แล้วรัน forms-api retention",
+    )
+    return 1
 
 
 def _told(kept: Kept, verb: str) -> str:

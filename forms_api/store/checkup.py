@@ -15,9 +15,10 @@ from forms_api.store.sqlite import LEAST_FREE_BYTES
 from forms_api.store.submissions import stamp
 from site_builder.forms import Form
 
-# https://sqlite.org/wal.html: two connections that write or checkpoint at the same moment could corrupt the file.
 OLDEST_CLOCK = "2026-11-01T00:00:00.000Z"  # this program is younger
+# https://sqlite.org/wal.html: two connections that write or checkpoint at the same moment could corrupt the file.
 WAL_RESET_BUG = ((3, 7, 0), (3, 51, 2))
+_LITESTREAM = "SELECT 1 FROM sqlite_master WHERE name = '_litestream_seq'"
 
 
 def checkup(path: Path, forms: Iterable[Form]) -> list[Finding]:
@@ -40,14 +41,16 @@ def contents(path: Path, forms: Iterable[Form]) -> list[Finding]:
 
 def machine(path: Path, forms: Iterable[Form]) -> list[Finding]:
     """Return what a start should warn of: version, disk, rights, switches, clock. Quick, however much there is."""
-    found = [_version(LIBRARY_VERSION), _disk(path), _private(path)]
+    found = [_disk(path), _private(path)]
+    beside = False
     try:
         with closing(open_reader(path)) as connection:
+            beside = connection.execute(_LITESTREAM).fetchone() is not None
             found += _switches(connection)
             found.append(_clock(connection, forms, datetime.now(UTC)))
     except DatabaseError:
         pass  # told by `checkup`, and by the start itself
-    return found
+    return [_version(LIBRARY_VERSION, beside), *found]
 
 
 def _clock(connection: Connection, forms: Iterable[Form], now: datetime) -> Finding:
@@ -60,8 +63,16 @@ def _clock(connection: Connection, forms: Iterable[Form], now: datetime) -> Find
     return Finding("ok", f"นาฬิกาเครื่อง {stamp(now)}")
 
 
-def _version(version: tuple[int, ...]) -> Finding:
+def _version(version: tuple[int, ...], litestream: bool) -> Finding:
+    """Tell whether the bug can strike: our programs take turns by a lock of their own, litestream does not know it."""
     name = ".".join(map(str, version))
+    if WAL_RESET_BUG[0] <= version <= WAL_RESET_BUG[1] and litestream:
+        return Finding(
+            "watch",
+            f"SQLite {name} อยู่ในช่วง 3.7.0–3.51.2 ที่มีข้อบกพร่อง WAL-reset และมี litestream ใช้ไฟล์นี้ด้วย (_litestream_seq): "
+            "litestream เขียนโดยไม่รอคิวของเรา ถ้าเขียนพร้อมกันพอดี ไฟล์อาจเสีย ใช้ SQLite ตั้งแต่ 3.51.3 หรือหยุด litestream "
+            "แล้วใช้ forms-api backup ซึ่งตรวจสำเนาทุกคืน",
+        )
     if WAL_RESET_BUG[0] <= version <= WAL_RESET_BUG[1]:
         return Finding(
             "watch",

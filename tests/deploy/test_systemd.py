@@ -40,8 +40,8 @@ def root(tmp_path) -> Path:
     """A disk with our units and with something where the programs stand, for systemd's own check."""
     shutil.copytree(UNITS, tmp_path / "etc/systemd/system")
     shutil.copytree("/usr/lib/systemd/system", tmp_path / "usr/lib/systemd/system", symlinks=True)
-    for name in ("forms-api", "litestream"):
-        program = tmp_path / "srv/forms/app/.venv/bin" / name
+    for name in ("srv/forms/app/.venv/bin/forms-api", "srv/forms/app/.venv/bin/litestream", "bin/sh"):
+        program = tmp_path / name
         program.parent.mkdir(parents=True, exist_ok=True)
         program.write_text("#!/bin/sh\n", "utf-8")
         program.chmod(0o755)
@@ -75,6 +75,34 @@ def test_a_service_runs_without_rights_and_in_its_own_folder(name):
     assert held["CapabilityBoundingSet"] == [""]
     assert held["UMask"] == ["0077"]
     assert all(not path.startswith("-") for path in held.get("ReadWritePaths", ()))
+
+
+def test_deletion_has_the_database_to_itself_and_litestream_goes_on_if_it_ran_before(tmp_path):
+    held = lines("forms-retention.service")
+    before, after = held["ExecStartPre"][0], held["ExecStopPost"][0]
+    systemctl = tmp_path / "systemctl"
+    systemctl.write_text(
+        f'#!/bin/sh\necho "$@" >>{tmp_path}/asked\n[ ! -e {tmp_path}/runs ] || echo active\n',
+        "utf-8",
+    )
+    systemctl.chmod(0o755)
+
+    def asked(*commands: str) -> list[str]:
+        (tmp_path / "asked").write_text("", "utf-8")
+        for command in commands:
+            words = shlex.split(command.removeprefix("+").replace("/run/", f"{tmp_path}/"))
+            subprocess.run(words, check=True, env={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
+        return [line for line in (tmp_path / "asked").read_text("utf-8").splitlines() if "is-active" not in line]
+
+    away = asked(before, after)
+    (tmp_path / "runs").touch()
+    ran = asked(before, after)
+    again = asked(after)
+
+    assert before.startswith("+")
+    assert after.startswith("+")
+    assert ran == ["stop forms-litestream.service", "start --no-block forms-litestream.service"]
+    assert away == again == []
 
 
 def test_a_stop_waits_longer_than_the_service_needs_to_drain():
