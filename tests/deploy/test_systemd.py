@@ -105,6 +105,20 @@ def test_deletion_has_the_database_to_itself_and_litestream_goes_on_if_it_ran_be
     assert away == again == []
 
 
+def test_what_is_due_is_deleted_before_the_nightly_copy_is_made():
+    at = {name: lines(f"forms-{name}.timer")["OnCalendar"] for name in ("retention", "backup")}
+
+    assert at["retention"] < at["backup"]
+    assert "forms-retention.service" in lines("forms-backup.service")["After"]  # both late, after a night without power
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_unit_allows_what_the_drop_in_for_all_of_them_takes_away_again(name):
+    allowed = [line for line in (UNITS / name).read_text("utf-8").splitlines() if line.startswith("SystemCallFilter=")]
+
+    assert allowed == []  # drop-ins are read after the unit: its line would hold for nothing
+
+
 def test_a_stop_waits_longer_than_the_service_needs_to_drain():
     assert int(lines("forms-api.service")["TimeoutStopSec"][0]) >= 2 * GRACE_SECONDS
 
