@@ -6,15 +6,20 @@ import os
 import sqlite3
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from forms_api.retention import first_day, old_exports
+from forms_api.retention import ClockInDoubt, first_day, old_exports, run
+from forms_api.store.audit import Act
+from forms_api.store.sqlite import SqliteStore
+from forms_api.vault import Vault
 from site_builder.forms.keeping import Keeping, read_period
 from tests.serving import Desk
+from tests.store_samples import command, made_form, new_session, opened, submit
 
+ACTOR = "officer:test"
 PHONE = "0812345678"
 WORDS = "ขอห้องชั้นล่างเพราะเดินไม่สะดวก"
 PLEA = {
@@ -140,6 +145,41 @@ def test_retention_waits_for_the_office_to_say_how_long_and_says_so(desk):
     assert done.returncode == 2
     assert done.stdout.count("settings.yml") == 2
     assert "deleted" not in done.stdout
+
+
+def test_a_clock_that_ran_ahead_deletes_nothing_until_somebody_says_that_it_is_right(tmp_path):
+    form = made_form()
+    store = opened(tmp_path, form, clock=lambda: datetime(2027, 6, 1, tzinfo=UTC))
+    session_id = store.add_session(new_session(starts_at=datetime(2027, 6, 20, 9)))
+    submit(store, command("person-number-0001", form=form, session_id=session_id))
+    right, ahead = datetime(2027, 6, 30, tzinfo=UTC), datetime(2037, 1, 1, tzinfo=UTC)
+
+    assert [one.purged.deleted for one in run(store, [form], right, ACTOR)] == [0]
+    with pytest.raises(ClockInDoubt, match="--yes"):
+        list(run(store, [form], ahead, ACTOR))
+    store._clock = lambda: ahead  # a backup or a form sent meanwhile does not make the clock right
+    store.note(Act(ACTOR, "backup", "copy"))
+    with pytest.raises(ClockInDoubt, match="2027-06-01"):
+        list(run(store, [form], ahead, ACTOR))
+    assert len(list(store.rows(form))) == 1
+    assert [one.purged.deleted for one in run(store, [form], ahead, ACTOR, sure=True)] == [1]
+    assert [one.purged.deleted for one in run(store, [form], ahead + timedelta(days=1), ACTOR)] == [0]
+    store.close()
+
+
+def test_retention_after_months_of_silence_asks_whether_the_clock_is_right(desk, content):
+    long_ago = datetime(2026, 1, 5, tzinfo=UTC)
+    store = SqliteStore(desk.database, content.forms.values(), Vault.off(), clock=lambda: long_ago)
+    store.note(Act(ACTOR, "find", "phone", "found=0"))
+    store.close()
+
+    refused, counted, sure = (desk.run("retention", *more) for more in ((), ("--dry-run",), ("--yes",)))
+
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "timedatectl" in refused.stderr
+    assert "timedatectl" in counted.stderr
+    assert "timedatectl" not in sure.stderr
+    assert sure.stdout.count("settings.yml") == 2
 
 
 def test_exports_older_than_thirty_days_are_deleted(desk):

@@ -34,6 +34,7 @@ def options(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     find.add_argument("phone", metavar="PHONE")
     due = add(commands, "retention", "ลบคำตอบที่ครบเวลาเก็บ", _retention)
     due.add_argument("--dry-run", action="store_true", help="นับอย่างเดียว ไม่ลบ")
+    due.add_argument("--yes", action="store_true", help="นาฬิกาเครื่องตรงแล้ว ลบได้ แม้ไม่มีใครใช้มานาน")
     leak = add(commands, "affected", "รายชื่อคนที่ต้องแจ้งเมื่อข้อมูลรั่ว เป็น CSV", _affected)
     leak.add_argument("--since", type=_day, metavar="DAY", help="ส่งแบบตั้งแต่วันนี้ เช่น 2026-12-01")
     leak.add_argument("--until", type=_day, metavar="DAY", help="ถึงวันนี้ รวมวันนี้ด้วย")
@@ -101,10 +102,15 @@ def _retention(options: argparse.Namespace) -> int:
     forms, now, code = load_content().forms.values(), utc_now(), 0
     exports = retention.old_exports(_exports_folder(), now, _export_days())
     with opened(load_content(), existing=True) as store:
+        doubt = None if options.yes else retention.clock_in_doubt(store, now)
+        if doubt:
+            say(doubt)
         if options.dry_run:
             kept, files = list(retention.look(store, forms, now)), len(exports)
+        elif doubt:
+            return _wiped(store.wipe()) or 2  # what was erased before goes all the same
         else:
-            kept = list(retention.run(store, forms, now, actor()))
+            kept = list(retention.run(store, forms, now, actor(), sure=True))
             files = retention.delete_exports(store, exports, actor())
             code = _wiped(store.wipe())
     verb = "ครบเวลา (ยังไม่ลบ)" if options.dry_run else "ลบแล้ว"
