@@ -238,6 +238,24 @@ def test_the_audit_log_is_verified_and_a_change_is_found(desk):
     assert "ถูกแก้" in broken.stderr
 
 
+def test_a_trial_without_keys_that_became_real_is_verified_up_to_where_it_had_none(desk):
+    desk.env["DEMO"] = "1"
+    with desk.serving() as service:
+        ask(service)
+    del desk.env["DEMO"]
+    with desk.serving() as service:
+        ask(service, 2)
+    bare = sum(line.split("\t")[3] == "submit" for line in desk.run("audit", "list").stdout.splitlines()) - 1
+
+    strict, lenient = desk.run("audit", "verify"), desk.run("audit", "verify", "--unkeyed-until", str(bare))
+
+    assert (strict.returncode, lenient.returncode) == (1, 0)
+    assert "--unkeyed-until" in strict.stderr
+    assert desk.run("audit", "head").returncode == 1
+    assert desk.run("audit", "head", "--unkeyed-until", str(bare)).stdout.startswith(f"{bare + 1}:")
+    assert desk.run("audit", "verify", "--unkeyed-until", "x").returncode == 2
+
+
 def test_after_a_leak_those_to_tell_are_listed_by_day(desk):
     with desk.serving() as service:
         ask(service)

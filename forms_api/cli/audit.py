@@ -17,14 +17,16 @@ def options(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     steps = log.add_subparsers(required=True, metavar="คำสั่ง")
     check = add(steps, "verify", "ตรวจว่าบันทึกไม่ถูกแก้ ไม่หาย", _verify)
     check.add_argument("--head", metavar="N:HASH", help="หัวที่จดไว้ก่อนหน้า จาก audit head")
-    add(steps, "head", "พิมพ์หัวของบันทึก จดไว้นอกเครื่องทุกวัน", _head)
+    head = add(steps, "head", "พิมพ์หัวของบันทึก จดไว้นอกเครื่องทุกวัน", _head)
+    for one in (check, head):
+        one.add_argument("--unkeyed-until", type=_number, default=0, metavar="N", help="ทดลองไม่มีกุญแจถึงรายการที่ N")
     add(steps, "list", "แสดงบันทึกทั้งหมด", _list)
 
 
 def _verify(options: argparse.Namespace) -> int:
     noted = _noted(options.head) if options.head else None
     with opened(load_content(), existing=True) as store:
-        verdict = verify(store.audit(), Vault(find_keyring(os.environ)).audit_key, noted)
+        verdict = verify(store.audit(), _key(), noted, unkeyed_until=options.unkeyed_until)
     if verdict.fault:
         say(f"บันทึกไม่ถูกต้อง: {verdict.fault}", f"ที่ถูกต้องมีถึงรายการที่ {verdict.count}")
         return 1
@@ -32,9 +34,9 @@ def _verify(options: argparse.Namespace) -> int:
     return 0
 
 
-def _head(_options: argparse.Namespace) -> int:
+def _head(options: argparse.Namespace) -> int:
     with opened(load_content(), existing=True) as store:
-        verdict = verify(store.audit(), Vault(find_keyring(os.environ)).audit_key)
+        verdict = verify(store.audit(), _key(), unkeyed_until=options.unkeyed_until)
     if verdict.fault:
         say(f"บันทึกไม่ถูกต้อง: {verdict.fault}")
         return 1
@@ -47,6 +49,16 @@ def _list(_options: argparse.Namespace) -> int:
         for link in store.audit():
             print(link.seq, link.at, link.act.actor, link.act.action, link.act.object, link.act.detail, sep="\t")
     return 0
+
+
+def _key() -> bytes:
+    return Vault(find_keyring(os.environ)).audit_key
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()):
+        raise argparse.ArgumentTypeError(f"เลขรายการ {text} อ่านไม่ได้ ใส่ตัวเลข")
+    return int(text[:18])
 
 
 def _noted(text: str) -> tuple[int, str]:

@@ -66,12 +66,18 @@ class Verdict:
     fault: str
 
 
-def verify(links: Iterable[Entry], key: bytes, noted: tuple[int, str] | None = None) -> Verdict:
-    """Follow the chain from its start; `noted` is a head (number and hash) that was written down before."""
+def verify(
+    links: Iterable[Entry], key: bytes, noted: tuple[int, str] | None = None, *, unkeyed_until: int = 0
+) -> Verdict:
+    """Follow the chain from its start; `noted` is a head (number and hash) that was written down before.
+
+    Whoever has the database can write a whole history without the key. With the key at hand an entry without it is
+    therefore a fault, but for those up to `unkeyed_until`: a trial without keys that became real.
+    """
     before, count, keyed, seen = GENESIS, 0, False, noted is None
     for link in links:
         count += 1
-        fault = _fault(link, count, before, key, keyed)
+        fault = _fault(link, count, before, key, keyed or (bool(key) and count > unkeyed_until))
         if fault:
             return Verdict(count - 1, before, fault)
         if noted and link.seq == noted[0]:
@@ -82,11 +88,11 @@ def verify(links: Iterable[Entry], key: bytes, noted: tuple[int, str] | None = N
     return Verdict(count, before, "" if seen else f"รายการหลังลำดับที่ {count} หายไป ที่จดไว้มีถึง {noted and noted[0]}")
 
 
-def _fault(link: Entry, number: int, before: str, key: bytes, keyed: bool) -> str:
+def _fault(link: Entry, number: int, before: str, key: bytes, must_be_keyed: bool) -> str:
     if link.seq != number:
         return f"รายการที่ {number} หายไป"
-    if keyed and not link.keyed:
-        return f"รายการที่ {number} ไม่มีกุญแจ ทั้งที่รายการก่อนหน้ามี"
+    if must_be_keyed and not link.keyed:
+        return f"รายการที่ {number} ไม่มีกุญแจ ใครมีไฟล์ข้อมูลก็เขียนเองได้ (ถ้าเริ่มจากการทดลองที่ไม่มีกุญแจ ใส่ --unkeyed-until)"
     if link.keyed and not key:
         return "ไม่มีกุญแจของบันทึก ตรวจไม่ได้ ใส่ FORMS_API_KEYS_FILE"
     right = _hash(key if link.keyed else b"", before, link.seq, link.at, link.act)

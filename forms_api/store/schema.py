@@ -101,6 +101,16 @@ def store_fact(db: Database) -> None:
     db.execute("CREATE TABLE store_fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID")
 
 
+@tables()
+def audit_no_replace(db: Database) -> None:
+    """INSERT OR REPLACE deletes the older row without any trigger of deletion: refuse a number that is taken."""
+    db.execute(
+        "CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit"
+        " WHEN EXISTS (SELECT 1 FROM audit WHERE seq = NEW.seq)"
+        " BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END"
+    )
+
+
 def form_tables(forms: Iterable[Form]) -> Migrations:
     """Steps that make each form's table, its columns, and the indexes that its questions call for."""
     steps = Migrations("forms")

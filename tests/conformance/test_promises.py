@@ -7,6 +7,7 @@ import pytest
 from forms_api.errors import Erased, SettingsError
 from forms_api.store import audit
 from forms_api.store.audit import Act
+from forms_api.store.sqlite import SqliteStore
 from forms_api.vault import Keyring, Vault
 from tests.conformance.engines import PLEA, SIGNUP
 from tests.store_samples import FAR, VAULT, command, new_session, submit, submit_all
@@ -209,7 +210,9 @@ def test_the_audit_log_tells_of_every_act_and_cannot_be_changed(store):
     assert audit.verify([links[0], *links[2:]], VAULT.audit_key).fault != ""
     changed = audit.Entry(links[0].seq, links[0].at, Act("x", "y", "z"), True, links[0].hash)
     assert audit.verify([changed, *links[1:]], VAULT.audit_key).fault == "รายการที่ 1 ถูกแก้"
-    for sql in ("UPDATE audit SET actor = 'nobody'", "DELETE FROM audit"):
+    again = "INTO audit SELECT seq, at, 'nobody', action, object, detail, keyed, hash FROM audit WHERE seq = 1"
+    replacing = f"INSERT OR REPLACE {again}" if isinstance(store, SqliteStore) else "TRUNCATE audit"
+    for sql in ("UPDATE audit SET actor = 'nobody'", "DELETE FROM audit", replacing):
         with pytest.raises(Exception, match="the audit log only grows"):
             store._run(lambda connection, sql=sql: connection.execute(sql))
 
@@ -219,6 +222,24 @@ def test_a_log_without_keys_cannot_follow_one_with_keys(opener):
     bare = audit.Entry(2, "t", Act("a", "b", "c"), False, audit._hash(b"", keyed.hash, 2, "t", Act("a", "b", "c")))
 
     assert "ไม่มีกุญแจ" in audit.verify([keyed, bare], b"key").fault
+
+
+def test_a_history_written_anew_without_the_key_is_a_fault_for_whoever_has_it(opener):
+    store = opener(vault=Vault.off())
+    submit_all(store, people(2))
+    store.note(Act(ACTOR, "find", "phone", "found=0"))
+    store.close()
+    store = opener()
+    submit(store, command("person-number-0009"))
+
+    links = list(store.audit())
+    bare = sum(not link.keyed for link in links)
+
+    assert audit.verify(links[:bare], b"").fault == ""
+    assert "--unkeyed-until" in audit.verify(links, VAULT.audit_key).fault
+    assert "--unkeyed-until" in audit.verify(links, VAULT.audit_key, unkeyed_until=bare - 1).fault
+    assert audit.verify(links, VAULT.audit_key, unkeyed_until=bare).fault == ""
+    store.close()
 
 
 def test_two_stores_on_the_same_data_never_overfill_a_session(opener):
