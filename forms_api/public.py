@@ -41,6 +41,13 @@ async def answer(request: Request) -> Response:
     check_same_origin(request.headers)
     service, form = service_of(request), form_of(request)
     posted = _asked_anew(form, _with_notes(service, form, await posted_page(request, form)))
+    try:
+        return await _answered(service, form, posted)
+    except Busy as error:
+        return Screens(service).busy(form, posted, error.retry_after)
+
+
+async def _answered(service: Service, form: Form, posted: Posted) -> Response:
     screens, reading = Screens(service), await service.read(form, posted.typed)
     page = form.page(posted.page)
     if posted.go == "back" and page is not None:
@@ -75,6 +82,13 @@ async def check(request: Request) -> Response:
     check_same_origin(request.headers)
     service, form = service_of(request), form_of(request)
     posted = await posted_page(request, form)
+    try:
+        return await _checked(service, form, posted, address_of(request))
+    except Busy as error:
+        return Screens(service).busy(form, posted, error.retry_after, checking=True)
+
+
+async def _checked(service: Service, form: Form, posted: Posted, address: str) -> Response:
     screens, reading = Screens(service), await service.read_to_send(form, posted.typed)
     kind, _, page_id = posted.go.partition("-")
     if kind == "edit" and (page := form.page(page_id)):
@@ -91,7 +105,7 @@ async def check(request: Request) -> Response:
         fresh = replace(posted, token=service.door.tokens.begun(form.id))
         return await screens.check(form, fresh, reading, stale=True)
     verdict = service.door.judge(
-        address_of(request), form.id, posted.key,
+        address, form.id, posted.key,
         solution=posted.altcha, waited=posted.waited, age=age, trap=posted.website,
     )  # fmt: skip
     if not verdict.open:
@@ -107,8 +121,6 @@ async def _send(service: Service, form: Form, posted: Posted, reading: Reading) 
         return await screens.kept_already(form, posted, reading, error.reference)
     except Erased:
         return screens.problem(410, ERASED)
-    except Busy as error:
-        return screens.busy(form, posted, error.retry_after)
     except SessionClosed:
         name = session_name(form) or ""
         closed = replace(reading, errors={name: CLOSED})
@@ -151,7 +163,10 @@ async def status(request: Request) -> Response:
     if seconds := service.door.guess(address_of(request), reference):
         return Screens(service).too_many(seconds)
     digits = last_digits(body.get("last4", [""])[0][:MOST_TYPED]).encode()
-    row = await run_in_threadpool(service.store.status, reference)
+    try:
+        row = await run_in_threadpool(service.store.status, reference)
+    except Busy as error:
+        return Screens(service).status_unread(typed, error.retry_after)
     found = row is not None and compare_digest(row.phone_last4.encode(), digits) and len(digits) == 4
     if row is None or not found:
         return Screens(service).status(missed=True, reference=typed)

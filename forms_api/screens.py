@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse
 
+from forms_api.errors import Busy
 from forms_api.incoming import Posted
 from forms_api.receipts import Receipt
 from forms_api.service import KEY, Service, new_key, session_name
@@ -126,10 +127,14 @@ class Screens:
         return await run_in_threadpool(self.service.store.session, number)
 
     async def done(self, form: Form, receipt: Receipt) -> HTMLResponse:
-        """Confirm that the answers are kept, and say what happens next."""
-        session = await run_in_threadpool(self.service.store.session, receipt.session) if receipt.session else None
+        """Confirm that the answers are kept, and say what happens next; the reference needs no store to be told."""
+        try:
+            session = await run_in_threadpool(self.service.store.session, receipt.session) if receipt.session else None
+            unread = False
+        except Busy:
+            session, unread = None, True
         office = self.service.office(receipt.office)
-        response = self.page("done", 200, form, receipt=receipt, session=session, office=office)
+        response = self.page("done", 200, form, receipt=receipt, session=session, unread=unread, office=office)
         response.headers["Clear-Site-Data"] = '"cache"'  # the next person on this phone cannot page back to the answers
         return response
 
@@ -141,9 +146,10 @@ class Screens:
         context = {"reference": reference, "office": office, "lines": lines, "carried": carried(again), "posted": again}
         return self.page("kept_already", 409, form, **context)
 
-    def busy(self, form: Form, posted: Posted, seconds: int) -> HTMLResponse:
-        """Nothing was kept; the answers stay in the page and go out again with the same key."""
-        response = self.page("busy", 503, form, carried=carried(posted), posted=posted, seconds=seconds)
+    def busy(self, form: Form, posted: Posted, seconds: int, *, checking: bool = False) -> HTMLResponse:
+        """Nothing was read or kept now; the answers stay in the page and go out again as they came, by the same key."""
+        context = {"carried": carried(posted), "posted": posted, "seconds": seconds, "checking": checking}
+        response = self.page("busy", 503, form, sending=checking and posted.go == "send", **context)
         response.headers["Retry-After"] = str(seconds)
         return response
 
@@ -168,10 +174,16 @@ class Screens:
     def status(self, form: Form | None = None, **context: object) -> HTMLResponse:
         """Ask for reference and last digits; or say what became of the form."""
         row = context.get("row")
-        status = 422 if context.get("missed") else 200
-        defaults: dict[str, object] = {"row": None, "missed": False, "reference": ""}
+        status = 422 if context.get("missed") else 503 if context.get("unread") else 200
+        defaults: dict[str, object] = {"row": None, "missed": False, "unread": 0, "reference": ""}
         office = self.service.office(row.session.province) if isinstance(row, StatusRow) and row.session else ""
         return self.page("status", status, form, **(defaults | context), office=office)
+
+    def status_unread(self, typed: str, seconds: int) -> HTMLResponse:
+        """No status can be read now; what was typed as reference stays."""
+        response = self.status(reference=typed, unread=seconds)
+        response.headers["Retry-After"] = str(seconds)
+        return response
 
     def problem(self, status: int, message: str) -> HTMLResponse:
         """Say why there is no such page, or why it cannot be read."""

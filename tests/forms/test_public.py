@@ -1,6 +1,7 @@
 """The forms as people meet them, without a script."""
 
 import asyncio
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -10,9 +11,11 @@ from forms_api.app import create_app
 from forms_api.errors import Busy
 from forms_api.references import read_reference
 from forms_api.settings import Settings
+from forms_api.store import open_store
 from site_builder.templates import TEMPLATES
 from tests.forms.conftest import HOSTS, SECRET, Phone
 from tests.forms.pages import main_form, read_page
+from tests.store_samples import VAULT
 
 KEY = "a-key-of-sixteen-or-more"
 
@@ -350,26 +353,82 @@ def test_a_busy_service_keeps_the_answers_in_a_page_to_send_again(content, store
     assert resend.fields["key"] == KEY
 
 
-class UnreadableStore:
-    """A store whose file cannot be read at the moment."""
+@pytest.fixture
+def unread(content, tmp_path, store) -> Iterator[Phone]:
+    """The same service over the same file, started anew; the file is out of reach before anything was read."""
+    fresh = open_store(f"sqlite:///{tmp_path}/forms.db", content.forms.values(), VAULT)
+    file, elsewhere = tmp_path / "forms.db", tmp_path / "elsewhere.db"
+    file.rename(elsewhere)
+    app = create_app(Settings(secret=SECRET, hosts=HOSTS, least_seconds=0), content, fresh)
+    with Phone(app, follow_redirects=False) as opened:
+        yield opened
+    fresh.close()
 
-    reads_at_once = True
 
-    def session(self, number):
-        raise Busy
+def within_reach_again(tmp_path):
+    (tmp_path / "elsewhere.db").rename(tmp_path / "forms.db")
 
 
-def test_a_confirmation_that_cannot_be_shown_does_not_say_that_nothing_was_received(
-    client, content, add_session, signup
+@pytest.mark.parametrize(
+    ("address", "more", "lands_on"),
+    [
+        ("/forms/trainer_signup/check", {"go": "send"}, None),
+        ("/forms/trainer_signup/check", {}, "ดูอีกครั้งก่อนส่ง"),
+        ("/forms/trainer_signup/check", {"go": "edit-contact"}, "ข้อ 6 จาก 8"),
+        ("/forms/trainer_signup", {"page": "province"}, "ข้อ 2 จาก 8"),
+        ("/forms/trainer_signup", {"page": "notice"}, "ดูอีกครั้งก่อนส่ง"),
+        ("/forms/trainer_signup", {"page": "contact", "go": "back"}, "ข้อ 5 จาก 8"),
+        ("/forms/trainer_signup", {"page": "contact", "then": "check"}, "ดูอีกครั้งก่อนส่ง"),
+    ],
+)
+def test_where_nothing_can_be_read_the_answers_stay_in_the_page_and_go_on_from_there(
+    unread, client, store, content, signup, tmp_path, address, more, lands_on
 ):
-    sent = send(client, signup | {"session": str(add_session())})
-
-    with Phone(create_app(Settings(secret=SECRET, hosts=HOSTS), content, UnreadableStore())) as now:
-        page = now.get(sent.headers["location"])
+    page = unread.post(address, data=signup | {"key": KEY} | more)
+    form = main_form(page.text)
+    within_reach_again(tmp_path)
+    again = client.post(form.action, data=form.fields | dict(form.buttons))
 
     assert page.status_code == 503
-    assert "หน้านี้เปิดไม่ได้ รอสักครู่แล้วลองใหม่" in page.text
+    assert int(page.headers["retry-after"]) > 0
+    assert read_page(page.text).title.startswith("ข้อผิดพลาด:")
+    assert {name: form.fields[name] for name in signup if signup[name]} == {n: t for n, t in signup.items() if t}
+    assert ("เรายังไม่ได้รับแบบของคุณ" in page.text) == (more.get("go") == "send")
+    assert "คำตอบยังอยู่ในหน้านี้" in page.text
+    assert again.status_code == (200 if lands_on else 303)
+    assert (lands_on or "") in again.text
+    assert [row["reference"] for row in rows(store, content)] == ([] if lands_on else [receipt(client, again)[1]])
+
+
+def test_a_status_that_cannot_be_read_says_so_and_not_that_a_form_is_missing(unread):
+    page = unread.post("/status", data={"reference": "2346-7889", "last4": "5678"})
+
+    assert page.status_code == 503
+    assert int(page.headers["retry-after"]) > 0
+    assert read_page(page.text).title.startswith("ข้อผิดพลาด:")
+    assert "ตอนนี้ดูสถานะไม่ได้" in page.text
     assert "ยังไม่ได้รับ" not in page.text
+    assert "ไม่พบรหัส" not in page.text
+    assert main_form(page.text, "/status").fields["reference"] == "2346-7889"
+
+
+def test_a_confirmation_shows_the_reference_even_while_its_session_cannot_be_read(
+    request, client, add_session, signup, tmp_path
+):
+    sent = send(client, signup | {"session": str(add_session())})
+    reference = receipt(client, sent)[1]
+    unread = request.getfixturevalue("unread")
+
+    page, shown = receipt(unread, sent)
+    within_reach_again(tmp_path)
+    later = client.get(sent.headers["location"]).text
+
+    assert shown == reference
+    assert "สำนักงานได้รับแล้ว" in page.text
+    assert "ตอนนี้ดูวันและที่อบรมไม่ได้" in page.text
+    assert "ยังไม่ได้รับ" not in page.text
+    assert "หอประชุมตัวอย่าง" in later
+    assert "ดูวันและที่อบรมไม่ได้" not in later
 
 
 def test_the_receipt_in_the_address_holds_nothing_about_the_person(client, signup):
