@@ -14,7 +14,7 @@ OWASP ASVS 5.0: 4.2.1 (request boundaries), 15.1.3 and 15.2.2 (defences against 
 from asyncio import TimerHandle, Transport
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -23,6 +23,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from forms_api.errors import SettingsError
 from forms_api.line import Line
+
+VILLAGE_LINES = 150  # that 300 people behind one address have open at once: each some seconds in a minute
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,11 @@ class Limits:
     headers: int = 64
     pipelined: int = 8
     per_address: int = 600  # connections; people behind one carrier's address share it, proxies are exempt
+
+    def shared(self, workers: int) -> "Limits":
+        """Return the limits of one of several processes; new lines are spread unevenly, so its share has a floor."""
+        share = max(-(-self.per_address // workers), min(self.per_address, VILLAGE_LINES))
+        return replace(self, per_address=share)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Limits":

@@ -91,9 +91,9 @@ def _serve_with_workers(place: Place, settings: Settings, env: Mapping[str, str]
     if settings.site_dir:
         os.environ["FORMS_API_SITE_DIR"] = str(settings.site_dir)  # how a worker learns of --site
     os.environ[PARENT] = str(os.getpid())
-    config = server_config(
-        "forms_api.serve:worker", settings, Limits.from_env(env), factory=True, workers=place.workers
-    )
+    os.environ["FORMS_API_WORKERS"] = str(place.workers)  # of whose limits it has a share
+    limits = Limits.from_env(env).shared(place.workers)
+    config = server_config("forms_api.serve:worker", settings, limits, factory=True, workers=place.workers)
     _announce(listener)
     Multiprocess(config, sockets=[listener]).run()
 
@@ -151,6 +151,7 @@ def settings_for(place: Place, env: Mapping[str, str]) -> Settings:
         )
     if not settings.log_format:
         settings = replace(settings, log_format="plain" if is_loopback(place.host) else "json")
+    settings = replace(settings, workers=place.workers)
     return replace(settings, site_dir=place.site) if place.site else settings
 
 

@@ -30,6 +30,7 @@ class Settings:
     proxies: tuple[str, ...] = ()  # exact addresses whose X-Forwarded-For is believed
     most_at_once: int = 2_000  # requests inside one process; each may hold 64 KB
     rate_limit: bool = True  # off for load tests only
+    workers: int = 1  # processes that share what an address may do
     log_format: str = ""  # json or plain; "": plain on this machine only, json elsewhere
     debug: bool = False  # logs what libraries say as well
     access_log: str | None = None  # accesses go to a file for each day, named after this one
@@ -57,6 +58,7 @@ class Settings:
             metrics=_host_and_port(env, "FORMS_API_METRICS"),
             most_at_once=_number(env, "FORMS_API_LIMIT_CONCURRENCY", 2_000),
             rate_limit=env.get("FORMS_API_RATE_LIMIT", "on") != "off",
+            workers=_number(env, "FORMS_API_WORKERS", 1),
         )
 
 

@@ -25,7 +25,10 @@ def _serve_options(one: argparse.ArgumentParser) -> None:
     one.add_argument("--host", default="127.0.0.1", help="ที่อยู่ที่เปิดรับ (%(default)s: เฉพาะเครื่องนี้)")
     one.add_argument("--port", type=_port, default=os.environ.get("FORMS_API_PORT") or "8000", help="(%(default)s)")
     one.add_argument("--site", type=Path, help="โฟลเดอร์ของเว็บที่สร้างแล้ว เช่น build/site")
-    one.add_argument("--workers", type=_workers, default=1, metavar="N", help="จำนวนโปรแกรมที่ช่วยกันรับ (%(default)s)")
+    workers = os.environ.get("FORMS_API_WORKERS") or "1"
+    one.add_argument(
+        "--workers", type=_workers, default=workers, metavar="N", help="จำนวนโปรแกรมที่ช่วยกันรับ (%(default)s)"
+    )
     one.add_argument("--limit-concurrency", metavar="N", help="คำขอที่รับพร้อมกันได้ต่อหนึ่งโปรแกรม (2000)")
     one.add_argument("--demo", action="store_true", help="เพิ่มรอบอบรมตัวอย่าง ถ้ายังไม่มีรอบ (เหมือน DEMO=1)")
 

@@ -1,6 +1,6 @@
 """Token buckets: how often something may happen for each key, with memory that does not grow.
 
-Counted in this process only: with n worker processes an address may do n times as much.
+Counted in this process only; who makes them for one of several processes gives each its share (door.py).
 """
 
 import ipaddress

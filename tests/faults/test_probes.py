@@ -447,3 +447,27 @@ def test_one_address_may_not_take_every_line(tmp_path):
     assert served == [200] * 20
     assert one_more == b""
     assert status(after) == 200
+
+
+def test_several_processes_share_the_lines_of_an_address(tmp_path):
+    desk = Desk(tmp_path)
+    desk.env["FORMS_API_PER_ADDRESS"] = "400"
+
+    with desk.serving("--workers", "2") as service:
+        lines = [connect(service) for _ in range(500)]
+        for line in lines:
+            with contextlib.suppress(OSError):
+                line.sendall(GET + b"\r\n")
+        served = [status(received(line)) for line in lines]
+        for line in lines:
+            line.close()
+
+    assert 150 <= served.count(200) <= 400
+    assert set(served) == {0, 200}
+
+
+def test_an_address_has_no_fewer_lines_than_a_village_needs_however_many_processes_there_are():
+    shares = {workers: Limits().shared(workers).per_address for workers in (1, 2, 3, 4, 16)}
+
+    assert shares == {1: 600, 2: 300, 3: 200, 4: 150, 16: 150}
+    assert Limits(per_address=20).shared(8).per_address == 20

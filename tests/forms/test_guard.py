@@ -4,6 +4,7 @@ import base64
 import json
 import time
 from dataclasses import replace
+from itertools import count, takewhile
 
 import pytest
 from altcha import Challenge, Payload, solve_challenge
@@ -384,6 +385,40 @@ def test_the_mistyped_references_of_a_whole_country_slow_nobody_but_their_own_ad
 
     assert set(country) == {0}
     assert one.count(0) == 120
+
+
+@pytest.mark.parametrize("workers", [2, 4, 8])
+def test_several_processes_share_what_one_address_may_do_and_a_village_passes_at_any_of_them(workers):
+    clock = Clock()
+    doors = [Door(SECRET, workers=workers, clock=clock) for _ in range(workers)]
+
+    keys = (f"key-number-{n}" for n in count())
+
+    def at_once(door, address):
+        return sum(1 for _ in takewhile(lambda key: door.judge(address, "trainer_signup", key).open, keys))
+
+    village = at_once(doors[0], "203.0.113.9")
+    for door in doors:
+        at_once(door, "198.51.100.7")
+    clock.now += 3_600
+    within_an_hour = sum(at_once(door, "198.51.100.7") for door in doors)
+
+    assert village >= 300
+    assert within_an_hour <= 720
+
+
+@pytest.mark.parametrize("workers", [2, 8])
+def test_guesses_at_a_status_are_no_more_for_several_processes(workers):
+    clock = Clock()
+    doors, reference = [Door(SECRET, workers=workers, clock=clock) for _ in range(workers)], new_reference()
+
+    at_once = sum(door.guess(f"198.51.100.{n % 250}", reference) == 0 for n in range(5_000) for door in doors)
+    clock.now += 7 * 24 * 3_600
+    after_a_week = sum(door.guess(f"198.51.100.{n % 250}", reference) == 0 for n in range(5_000) for door in doors)
+
+    assert at_once <= 70
+    assert after_a_week <= 70
+    assert all(door.guess("192.0.2.1", new_reference()) == 0 for door in doors for _ in range(3))
 
 
 def test_a_status_asked_too_often_says_when_and_whom_to_call(client):
