@@ -7,13 +7,13 @@ Sessions are touched before rows, so that two nodes cannot wait for one another.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 
 from forms_api.commands import OPEN_STATES, State
 from forms_api.store import statements
 from forms_api.store.protocol import Ended
 from forms_api.store.sql import Sql
-from forms_api.store.submissions import local_minute, stamp
+from forms_api.store.submissions import THAI_TIME, local_minute, stamp
 from site_builder.forms import Form
 from site_builder.forms.places import SessionChoice
 
@@ -29,6 +29,20 @@ _SEAT_FREE = (
 _FORGET = "UPDATE idempotency SET body_hash = '', position = NULL, erased_at = ? WHERE form_id = ? AND key = ?"
 _FORGET_KEY = "DELETE FROM idempotency WHERE form_id = ? AND key = ?"
 _OLD_KEYS = "DELETE FROM idempotency WHERE erased_at < ?"
+
+
+@dataclass(frozen=True)
+class Due:
+    """A row whose time was over when somebody looked."""
+
+    row_id: int
+    session_id: int | None
+    reference: str
+
+
+def bounds(first_day: str) -> tuple[str, str]:
+    """Return when the first day to keep (ISO, in Thailand) begins, as rows are stamped, and as sessions are."""
+    return stamp(datetime.combine(date.fromisoformat(first_day), time(), THAI_TIME)), first_day
 
 
 @dataclass(frozen=True)
@@ -69,14 +83,21 @@ class Lifecycle:
         sql.execute(_FORGET, (stamp(now), found.table, found.key))
         return ended or Ended(found.table, found.state)
 
-    def purge(self, sql: Sql, form: Form, first_day: str, most: int, now: datetime) -> int:
-        """Delete up to `most` forms whose time was over before `first_day` (ISO); return their number."""
-        listed = sql.execute(statements.due(form.id, form.keeping.start), (first_day, most)).fetchall()
-        for reference, key in listed:
-            self.cancel(sql, reference, now)
-            sql.execute(statements.delete(form.id), (reference,))
+    def purge(self, sql: Sql, form: Form, first_day: str, listed: Iterable[Due], now: datetime) -> tuple[str, ...]:
+        """Delete those of the listed forms whose time is still over; return their references."""
+        still_due = statements.still_due(form.id, form.keeping.start)
+        deleted = []
+        for one in sorted(listed, key=lambda due: (due.session_id or 0, due.row_id)):
+            found = sql.execute(still_due, (*bounds(first_day), one.reference)).fetchone()
+            if found is None:
+                continue
+            state, key = found
+            if state in OPEN_STATES:
+                self.cancel(sql, one.reference, now)
+            sql.execute(statements.delete(form.id), (one.reference,))
             sql.execute(_FORGET_KEY, (form.id, key))
-        return len(listed)
+            deleted.append(one.reference)
+        return tuple(deleted)
 
     def purge_keys(self, sql: Sql, before: str) -> int:
         """Delete the keys of answers that were erased before a moment; return their number."""

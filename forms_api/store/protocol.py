@@ -75,6 +75,7 @@ class Purged:
 
     deleted: int
     unended: int
+    references: tuple[str, ...] = field(default=(), repr=False)  # of the rows deleted
 
 
 @dataclass(frozen=True)

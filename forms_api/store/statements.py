@@ -122,8 +122,14 @@ def first_waiting(tables: Iterable[str]) -> str:
 
 
 def due(table: str, start: str) -> str:
-    """Return the statement that lists references whose time is over: the first day to keep, the greatest number."""
-    return f"SELECT kept.reference, kept.key {_due(table, start)} ORDER BY kept.session_id, kept.row_id LIMIT ?"
+    """Return the statement that lists rows whose time is over, after a row number, so many at a time."""
+    listed = "SELECT kept.row_id, kept.session_id, kept.reference"
+    return f"{listed} {_due(table, start)} AND kept.row_id > ? ORDER BY kept.row_id LIMIT ?"
+
+
+def still_due(table: str, start: str) -> str:
+    """Return the statement for one reference whose time is over: its state and its key."""
+    return f"SELECT kept.state, kept.key {_due(table, start)} AND kept.reference = ?"
 
 
 def count_due(table: str, start: str) -> str:
@@ -132,11 +138,18 @@ def count_due(table: str, start: str) -> str:
 
 
 def _due(table: str, start: str) -> str:
-    """`start` is `training` (the day of the session, or of the end where somebody cancelled) or `end`."""
-    since = {"training": "coalesce(kept.ended_at, session.starts_at)", "end": "kept.ended_at"}[start]
+    """`start` is `training` (the day of the session, or of the end where somebody cancelled) or `end`.
+
+    Two values: the moment in UTC at which the first day to keep begins, by which ends are stamped, and that day itself,
+    by which sessions are. Both are asked for either way.
+    """
+    since = {
+        "training": "(kept.ended_at < ? OR (kept.ended_at IS NULL AND session.starts_at < ?))",
+        "end": "(kept.ended_at < ? AND '' < ?)",
+    }[start]
     return (
         f"FROM {quoted(table)} AS kept"
-        f" LEFT JOIN training_session AS session ON session.id = kept.session_id WHERE {since} < ?"
+        f" LEFT JOIN training_session AS session ON session.id = kept.session_id WHERE {since}"
     )
 
 

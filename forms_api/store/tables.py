@@ -13,7 +13,7 @@ from forms_api.commands import Outcome, State
 from forms_api.store import audit, statements, training
 from forms_api.store.answers import Answers, Row
 from forms_api.store.audit import Act
-from forms_api.store.lifecycle import Lifecycle
+from forms_api.store.lifecycle import Due, Lifecycle, bounds
 from forms_api.store.protocol import Ended, Imported, NewSession, Purged, Session, StatusRow
 from forms_api.store.resealing import Resealing
 from forms_api.store.sql import Sql
@@ -117,18 +117,25 @@ class TableStore:
         return self._run(partial(self._ending, "erase", self._lifecycle.erase, reference, actor))
 
     def purge(self, form: Form, first_day: str, actor: str) -> Purged:
-        """Delete every form whose time was over before `first_day` (ISO date), some hundreds at a time."""
-        deleted = 0
-        while count := self._run(partial(self._purge_some, form, first_day, actor)):
-            deleted += count
+        """Delete every form whose time was over before `first_day` (ISO date), some hundreds at a time.
+
+        They are looked for outside the transaction, once along the table: meanwhile people send.
+        """
+        deleted: list[str] = []
+        last = 0
+        while listed := self._due_after(form, first_day, last):
+            deleted += self._run(partial(self._purge_some, form, first_day, actor, listed))
+            last = listed[-1].row_id
         with self._lend() as sql:
-            (unended,) = sql.execute(statements.unended(form.id, form.keeping.start), (first_day,)).fetchone()
-        return Purged(deleted, unended)
+            midnight, _day = bounds(first_day)
+            (unended,) = sql.execute(statements.unended(form.id, form.keeping.start), (midnight,)).fetchone()
+        return Purged(len(deleted), unended, tuple(deleted))
 
     def due(self, form: Form, first_day: str) -> int:
         """How many forms `purge` would delete."""
         with self._lend() as sql:
-            return int(sql.execute(statements.count_due(form.id, form.keeping.start), (first_day,)).fetchone()[0])
+            counted = sql.execute(statements.count_due(form.id, form.keeping.start), bounds(first_day))
+            return int(counted.fetchone()[0])
 
     def purge_keys(self, before: str) -> int:
         """Delete the keys of answers that were erased before a moment (ISO, UTC)."""
@@ -159,11 +166,16 @@ class TableStore:
             self._append(sql, Act(actor, action, reference, f"{ended.form_id} was={ended.before}{moved}"))
         return ended
 
-    def _purge_some(self, form: Form, first_day: str, actor: str, sql: Sql) -> int:
-        count = self._lifecycle.purge(sql, form, first_day, PURGE_BATCH, self._clock())
-        if count:
-            self._append(sql, Act(actor, "retention", form.id, f"deleted={count} before={first_day}"))
-        return count
+    def _due_after(self, form: Form, first_day: str, last: int) -> list[Due]:
+        with self._lend() as sql:
+            given = (*bounds(first_day), last, PURGE_BATCH)
+            return [Due(*row) for row in sql.execute(statements.due(form.id, form.keeping.start), given)]
+
+    def _purge_some(self, form: Form, first_day: str, actor: str, listed: Sequence[Due], sql: Sql) -> tuple[str, ...]:
+        deleted = self._lifecycle.purge(sql, form, first_day, listed, self._clock())
+        if deleted:
+            self._append(sql, Act(actor, "retention", form.id, f"deleted={len(deleted)} before={first_day}"))
+        return deleted
 
     def _note_kept(self, sql: Sql, answers: Iterable[object]) -> None:
         """Leave one line for all forms that a batch has newly kept: who sent them stands in their rows."""

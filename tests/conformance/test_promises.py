@@ -146,6 +146,36 @@ def test_forms_whose_time_is_over_are_deleted_and_the_others_stay(opener):
     store.close()
 
 
+@pytest.mark.parametrize("form", [SIGNUP, PLEA], ids=["training", "end"])
+def test_what_ended_after_midnight_in_thailand_counts_from_the_thai_day(opener, form):
+    clock = Clock(datetime(2027, 6, 14, 17, 30, tzinfo=UTC))  # 15 June 00:30 in Thailand
+    store = opener(clock=clock)
+    store.cancel(submit(store, command("person-number-0001", form=form)).reference, ACTOR)
+    submit(store, command("person-number-0002", form=form))
+
+    early, in_time = (store.purge(form, day, ACTOR) for day in ("2027-06-15", "2027-06-16"))
+
+    assert (early.deleted, early.unended) == (0, 0)
+    assert (in_time.deleted, in_time.unended) == (1, 1)
+    store.close()
+
+
+def test_what_is_no_longer_due_when_its_turn_comes_is_kept(opener):
+    clock = Clock()
+    store = opener(clock=clock)
+    reference = submit(store, command("person-number-0001", form=PLEA)).reference
+    store.finish(reference, ACTOR)
+    (listed,) = store._due_after(PLEA, "2027-07-01", 0)
+    store._run(lambda sql: sql.execute("UPDATE help_request SET ended_at = '2027-08-01'"))
+
+    gone = store._run(lambda sql: store._purge_some(PLEA, "2027-07-01", ACTOR, [listed], sql))
+
+    assert (listed.reference, gone) == (reference, ())
+    assert [row["reference"] for row in store.rows(PLEA)] == [reference]
+    assert [link.act for link in store.audit() if link.act.action == "retention"] == []
+    store.close()
+
+
 def test_the_people_of_a_session_are_deleted_when_its_day_is_long_past_and_its_counters_agree(opener):
     clock = Clock()
     store = opener(clock=clock)
