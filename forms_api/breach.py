@@ -4,7 +4,6 @@ PDPA section 37 (4): the PDPC within 72 hours, and the people themselves when th
 """
 
 import csv
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,6 +13,7 @@ from forms_api.export import unchanged
 from forms_api.store.audit import Act
 from forms_api.store.protocol import Store
 from forms_api.store.submissions import THAI_TIME
+from forms_api.unfinished import unfinished
 from site_builder.forms import Form
 from site_builder.forms.fields import PersonName, ThaiPhone
 from site_builder.forms.places import Province
@@ -36,19 +36,15 @@ class Span:
 
 def write_affected(store: Store, forms: Iterable[Form], span: Span, out: Path, actor: str) -> int:
     """Write one line for each form of the span: whom to call, in which province; return how many there are."""
-    unfinished = out.with_name(f".{out.name}.unfinished")
     count = 0
-    handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as file:
+    with unfinished(out.parent, out.name) as beside:
+        with beside.open("w", encoding="utf-8-sig", newline="") as file:
             lines = csv.writer(file, lineterminator="\r\n")
             lines.writerow(NAMES)
             for count, row in enumerate(_affected(store, forms, span), start=1):  # noqa: B007 - the last number counts
                 lines.writerow([unchanged(cell) for cell in row])
         store.note(Act(actor, "affected", "all", f"since={span.since} until={span.until} rows={count}"))
-        unfinished.replace(out)
-    finally:
-        unfinished.unlink(missing_ok=True)
+        beside.replace(out)
     return count
 
 

@@ -9,7 +9,6 @@ import json
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +20,7 @@ from forms_api.errors import FormsError
 from forms_api.store.audit import Act
 from forms_api.store.protocol import ROW_COLUMNS, Store
 from forms_api.store.submissions import THAI_TIME
+from forms_api.unfinished import unfinished
 from site_builder.forms import Form
 from site_builder.forms.places import Province, SessionChoice
 
@@ -52,21 +52,15 @@ def export(
 
     Who took how many rows is in the audit log before the first of them is handed out.
     """
-    folder = out.parent if out else None
-    handle, name = tempfile.mkstemp(dir=folder, prefix=".export-", suffix=f".{kind}")  # readable by its owner only
-    os.close(handle)
-    unfinished = Path(name)
-    try:
-        written = FORMATS[kind](headings(form), table(form, store.rows(form, province)), unfinished)
+    with unfinished(out.parent if out else None, f"export.{kind}") as beside:
+        written = FORMATS[kind](headings(form), table(form, store.rows(form, province)), beside)
         store.note(Act(actor, "export", form.id, f"province={province or 'all'} format={kind} rows={written}"))
         if out:
-            unfinished.replace(out)
+            beside.replace(out)
         else:
-            with unfinished.open("rb") as file:
+            with beside.open("rb") as file:
                 shutil.copyfileobj(file, stdout)
             stdout.flush()
-    finally:
-        unfinished.unlink(missing_ok=True)
     return written
 
 

@@ -40,7 +40,7 @@ FLOORS = (
 )
 # Inside forms_api nobody imports a neighbour of the same floor either.
 SERVICE_FLOORS = (
-    {"commands", "errors", "keyfiles", "line", "references"},
+    {"commands", "errors", "keyfiles", "line", "references", "unfinished"},
     {"vault"},
     {"settings", "store"},
     {"receipts", "incoming", "headers", "openapi", "deadlines", "guard", "logs", "metrics"},

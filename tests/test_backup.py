@@ -7,6 +7,7 @@ import os
 import sqlite3
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -266,6 +267,35 @@ def test_a_folder_keeps_the_newest_copies_only_and_touches_nothing_else(desk):
     assert others < left
     assert "forms-2020-01-02T000000.db" in left
     assert len(left - others) == 2
+
+
+def test_a_copy_just_made_stays_though_the_clock_is_behind(desk):
+    desk.add_session()
+    folder = desk.folder / "copies"
+    folder.mkdir()
+    for number in range(3):
+        (folder / f"forms-2999-12-0{number + 1}T023000.db").touch()
+
+    made = [desk.run("backup", "--out", str(folder), "--keep", keep).stdout.strip() for keep in ("3", "1")]
+    last = sorted(path.name for path in folder.iterdir())
+
+    assert made[0] != ""
+    assert last == [Path(made[1]).name]
+
+
+def test_what_a_killed_backup_left_goes_with_the_next_one_and_what_is_being_written_stays(desk):
+    desk.add_session()
+    folder = desk.folder / "copies"
+    for name in ("killed", "alive"):
+        (folder / f".unfinished-{name}").mkdir(parents=True)
+        (folder / f".unfinished-{name}/forms.db").write_bytes(b"a whole copy")
+    handle = os.open(folder / ".unfinished-alive", os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+
+    made = desk.run("backup", "--out", str(folder), "--keep", "3").stdout.strip()
+    os.close(handle)
+
+    assert {path.name for path in folder.iterdir()} == {".unfinished-alive", Path(made).name}
 
 
 def test_a_folder_that_is_not_there_yet_is_made_for_its_owner_only(desk):

@@ -2,6 +2,8 @@ import csv
 import io
 import json
 import random
+import subprocess
+import sys
 
 import openpyxl
 import pytest
@@ -207,6 +209,39 @@ def test_an_export_that_breaks_off_leaves_the_old_file_and_no_scraps(store, tmp_
         export(Broken(), made_form(), None, "csv", out, io.BytesIO(), actor=ACTOR)
 
     assert [(path.name, path.read_text("utf-8")) for path in folder.iterdir()] == [("out.csv", "old")]
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from forms_api import breach, export
+
+class Store:
+    def rows(self, form, province=None):
+        yield {name: "2026-01-01" for name in (*export.ROW_COLUMNS, "full_name")}
+        os.kill(os.getpid(), 9)
+
+from tests.store_samples import field, made_form
+form, out = made_form(fields=[field("full_name", "person_name")]), Path(sys.argv[2])
+if sys.argv[1] == "affected":
+    breach.write_affected(Store(), [form], breach.Span(None, None), out, "x")
+export.export(Store(), form, None, sys.argv[1], out, sys.stdout.buffer, actor="x")
+"""
+
+
+@pytest.mark.parametrize("kind", [*FORMATS, "affected"])
+def test_what_a_killed_export_left_goes_with_the_next_one(store, tmp_path, kind):
+    filled(store, ["ก"])
+    folder = tmp_path / "out"
+    folder.mkdir()
+    killed = subprocess.run([sys.executable, "-c", KILLED, kind, folder / "first"], check=False)
+    left = list(folder.rglob("*"))
+
+    export(store, made_form(), None, "csv", folder / "second.csv", io.BytesIO(), actor=ACTOR)
+
+    assert killed.returncode == -9
+    assert left
+    assert list(folder.rglob("*")) == [folder / "second.csv"]
 
 
 def test_an_exported_file_can_be_read_by_its_owner_only(store, tmp_path):

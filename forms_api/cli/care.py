@@ -48,7 +48,7 @@ def _backup(options: argparse.Namespace) -> int:
         f"สำรองไว้ที่ {target} ({target.stat().st_size / 1e6:.1f} เมกะไบต์)",
         "ไฟล์นี้ไม่มีกุญแจ เก็บไฟล์กุญแจไว้อีกที่ ถ้ากุญแจหาย ไม่มีใครอ่านเบอร์โทรได้ ถ้าเก็บไว้ด้วยกัน ใครได้ไปก็อ่านได้",
     )
-    for path in _older(place, options.keep) if options.keep else ():
+    for path in _older(place, options.keep, target) if options.keep else ():
         path.unlink()
         say(f"ลบสำเนาเก่า {path.name}")
     print(target)
@@ -75,9 +75,10 @@ def _name(now: datetime) -> str:
     return f"forms-{now.astimezone(THAI_TIME):%Y-%m-%dT%H%M%S}.db"
 
 
-def _older(folder: Path, keep: int) -> list[Path]:
-    """Return the copies of our own naming beyond the newest `keep`; the name begins with the day."""
-    return sorted(path for path in folder.iterdir() if NAMED.fullmatch(path.name))[:-keep]
+def _older(folder: Path, keep: int, made: Path) -> list[Path]:
+    """Return the copies of our own naming beyond `keep`: the one just made, whatever the clock says, and the newest."""
+    others = sorted(path for path in folder.iterdir() if NAMED.fullmatch(path.name) and path != made)
+    return others[: max(0, len(others) - keep + 1)]
 
 
 def _tell(found: Iterable[Finding]) -> None:

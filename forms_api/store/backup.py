@@ -17,6 +17,7 @@ from forms_api.store.checkup import contents
 from forms_api.store.findings import Finding
 from forms_api.store.schema import unknown
 from forms_api.store.statements import count
+from forms_api.unfinished import unfinished
 from site_builder.forms import Form
 
 STARTS_WITH = b"SQLite format 3\0"
@@ -119,17 +120,12 @@ def _beside(path: Path) -> list[Path]:
 
 @contextmanager
 def _unfinished(target: Path) -> Iterator[Path]:
-    """Lend a file beside the target, readable by its owner only, that is gone after the block."""
-    beside = target.with_name(f".{target.name}.unfinished")
-    beside.unlink(missing_ok=True)
-    os.close(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    """Lend a file for what will be the target; tell an error of the database as a copy that was not made."""
     try:
-        yield beside
+        with unfinished(target.parent, target.name) as beside:
+            yield beside
     except DatabaseError as error:
         raise BackupRefused(f"คัดลอกไม่ได้: {error}") from error
-    finally:
-        for name in (beside, *_beside(beside)):
-            name.unlink(missing_ok=True)
 
 
 def _into_place(beside: Path, target: Path) -> None:
