@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from forms_api.store.backup import brought_back
 from tests.forms.test_concurrency import crowd, send_until_it_breaks
 from tests.serving import Desk
+from tests.store_samples import command, made_form, opened, submit
 
 
 @pytest.fixture
@@ -110,6 +112,59 @@ def test_a_lost_database_comes_back_and_the_same_keys_give_the_same_answers(desk
     assert [answer.json() for answer in again] == first
     assert desk.run("doctor").returncode == 0
     assert desk.run("audit", "verify").returncode == 0
+
+
+@pytest.mark.parametrize("lost", ["database only", "its folder too"])
+def test_who_was_erased_after_a_copy_was_made_does_not_come_back_with_it(desk, lost):
+    desk.add_session()
+    copies = desk.folder / "copies"
+    with desk.serving() as service:
+        gone, stays = (one.json()["reference"] for one in crowd(service, ["person-1", "person-2"]))
+        copy = desk.run("backup", "--out", str(copies)).stdout.strip()
+        head = desk.run("audit", "head").stdout.strip()
+        desk.run("erase", gone)
+    desk.run("backup", "--out", str(desk.folder / "copies"))
+    for path in desk.database.parent.glob("forms.db*" if lost == "database only" else "*forms.db*"):
+        path.unlink()
+
+    done = desk.run("restore", copy)
+    told = desk.run("audit", "list").stdout
+    drill = desk.run("restore", copy, "--to", str(desk.folder / "drill/forms.db"))
+
+    assert (done.returncode, drill.returncode) == (0, 0), done.stderr
+    assert list(rows_of(desk.database).values()) == list(rows_of(desk.folder / "drill/forms.db").values()) == [stays]
+    assert head in done.stderr
+    assert f"ลบ {gone} อีกครั้ง" in done.stderr
+    assert f"\trestore\t{Path(copy).name}\t" in told
+    assert f"\terase\t{gone}\t" in told
+    assert gone in (desk.database.parent / "erased-from-forms.db.txt").read_text("utf-8")
+    assert desk.run("audit", "verify").returncode == 0
+
+
+def test_without_the_keys_a_restore_tells_whom_to_erase_again_and_fails(desk):
+    desk.add_session()
+    with desk.serving() as service:
+        gone = crowd(service, ["person-1"])[0].json()["reference"]
+        desk.run("backup", "--out", str(desk.folder / "copy.db"))
+        desk.run("erase", gone)
+    (desk.folder / "var/keys.json").rename(desk.folder / "keys.json")
+
+    done = desk.run("restore", str(desk.folder / "copy.db"), "--to", str(desk.folder / "drill/forms.db"))
+
+    assert done.returncode == 2
+    assert f"forms-api erase {gone}" in done.stderr
+
+
+def test_a_reference_that_was_given_anew_after_an_erasure_is_nobody_to_erase_again(tmp_path):
+    store = opened(tmp_path)
+    reference = submit(store, command("person-number-0001")).reference
+    store.close()
+
+    before, after = (
+        brought_back(tmp_path / "forms.db", [made_form()], [f"{reference}\t{moment}"]) for moment in ("2000", "2999")
+    )
+
+    assert (before, after) == ([], [reference])
 
 
 def test_nothing_is_ever_written_over(desk):

@@ -1,17 +1,21 @@
 """forms-api backup, restore: copies of the data."""
 
 import argparse
+import os
 import re
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from forms_api.cli.common import add, existing_file, say, store_url
-from forms_api.errors import SettingsError
-from forms_api.store import SQLITE, database_path
+from forms_api.cli.common import actor, add, existing_file, say, store_url
+from forms_api.errors import FormsError, SettingsError
+from forms_api.store import SQLITE, database_path, open_store
+from forms_api.store.audit import Act
 from forms_api.store.findings import Finding
 from forms_api.store.submissions import THAI_TIME, utc_now
+from forms_api.vault import Vault, find_keyring
 from site_builder.content import load_content
+from site_builder.forms import Form
 
 NAMED = re.compile(r"forms-[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}\.db")  # what `_name` makes; nothing else is ours
 
@@ -56,12 +60,40 @@ def _backup(options: argparse.Namespace) -> int:
 
 
 def _restore(options: argparse.Namespace) -> int:
-    from forms_api.store.backup import restore
+    from forms_api.store.backup import brought_back, gather_erased, restore
 
     target = options.to or _sqlite("pg_restore --dbname=… forms.dump")
-    _tell(restore(options.file, target, load_content().forms.values()))
-    say(f"นำกลับมาไว้ที่ {target} แล้ว ต่อไปรัน forms-api doctor แล้วเปิดบริการด้วยกุญแจชุดเดิม")
+    forms, known = load_content().forms.values(), [_sqlite_path()] if options.to else []
+    _tell(restore(options.file, target, forms))
+    lines = gather_erased(options.file, target, [path for path in known if path])
+    again = brought_back(target, forms, lines)
+    say(
+        f"นำกลับมาไว้ที่ {target} แล้ว ต่อไปรัน forms-api doctor แล้วเปิดบริการด้วยกุญแจชุดเดิม",
+        "ใครลบหลังเวลาของสำเนา กลับมาแล้ว ถ้ารู้ว่าลบใครอีก นอกจากที่บอกข้างล่าง ลบซ้ำด้วย forms-api erase",
+    )
+    try:
+        _erase_again(target, options.file, forms, again)
+    except FormsError as error:
+        say(error, *(f"ยังไม่ได้ลบซ้ำ ใส่กุญแจชุดเดิม แล้วรัน forms-api erase {reference}" for reference in again))
+        return 2 if again else 0
     return 0
+
+
+def _erase_again(target: Path, copy: Path, forms: Iterable[Form], references: Iterable[str]) -> None:
+    store = open_store(f"{SQLITE}{target}", forms, Vault(find_keyring(os.environ)))
+    try:
+        store.note(Act(actor(), "restore", copy.name))
+        for reference in references:
+            store.erase(reference, actor())
+            say(f"ลบ {reference} อีกครั้ง เพราะเคยลบหลังทำสำเนานี้")
+        store.wipe()
+    finally:
+        store.close()
+
+
+def _sqlite_path() -> Path | None:
+    url = store_url()
+    return database_path(url) if url.startswith(SQLITE) else None
 
 
 def _sqlite(instead: str) -> Path:

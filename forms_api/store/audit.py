@@ -15,7 +15,7 @@ from forms_api.store.sql import Sql
 
 GENESIS = ""
 
-_LAST = "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1"
+LAST = "SELECT seq, at, hash FROM audit ORDER BY seq DESC LIMIT 1"
 _APPEND = "INSERT INTO audit (seq, at, actor, action, object, detail, keyed, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _ALL = "SELECT seq, at, actor, action, object, detail, keyed, hash FROM audit ORDER BY seq"
 
@@ -43,8 +43,8 @@ class Entry:
 
 def append(sql: Sql, key: bytes, at: str, act: Act) -> Entry:
     """Keep an act as the next link of the chain."""
-    last = sql.execute(_LAST).fetchone()
-    seq, before = (last[0] + 1, last[1]) if last else (1, GENESIS)
+    last = sql.execute(LAST).fetchone()
+    seq, before = (last[0] + 1, last[2]) if last else (1, GENESIS)
     link = Entry(seq, at, act, bool(key), _hash(key, before, seq, at, act))
     given = (link.seq, link.at, act.actor, act.action, act.object, act.detail, int(link.keyed), link.hash)
     sql.execute(_APPEND, given)

@@ -12,11 +12,13 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from forms_api.errors import Busy, FormsError
+from forms_api.store import erased
 from forms_api.store._sqlite import Connection, DatabaseError, connect, open_reader, open_still
+from forms_api.store.audit import LAST
 from forms_api.store.checkup import contents
 from forms_api.store.findings import Finding
 from forms_api.store.schema import unknown
-from forms_api.store.statements import count
+from forms_api.store.statements import count, kept_before
 from forms_api.unfinished import unfinished
 from site_builder.forms import Form
 
@@ -32,6 +34,7 @@ def back_up(source: Path, target: Path, forms: Iterable[Form]) -> list[Finding]:
     """Copy the database at `source` to a new file, prove the copy, and return what the proof found."""
     if target.exists():
         raise BackupRefused(f"มีไฟล์ {target} อยู่แล้ว ใช้ชื่ออื่น")
+    gather_erased(target, target.with_name(source.name), [source])
     with _unfinished(target) as beside:
         with closing(open_reader(source)) as live:
             live.execute("PRAGMA query_only = OFF")  # it stands in the way of VACUUM INTO; `live` cannot write anyway
@@ -52,6 +55,29 @@ def restore(copy: Path, target: Path, forms: Iterable[Form]) -> list[Finding]:
         found = _proved(beside, forms)
         _into_place(beside, target)
     return found
+
+
+def brought_back(path: Path, forms: Iterable[Form], lines: Iterable[str]) -> list[str]:
+    """Return the references of lines (reference, moment of its erasure) that a restored copy holds again."""
+    found = []
+    with closing(open_reader(path)) as connection:
+        tables = [form.id for form in forms if form.id in _tables(connection)]
+        for line in lines:
+            reference, moment = erased.reference_of(line), line.partition("\t")[2]
+            if any(connection.execute(kept_before(table), (reference, moment)).fetchone() for table in tables):
+                found.append(str(reference))
+    return found
+
+
+def gather_erased(copy: Path, target: Path, others: Iterable[Path]) -> list[str]:
+    """Keep beside `target` every erasure that is noted there, beside the copy, or beside `others`; return all."""
+    beside_copy = sorted(copy.parent.glob(erased.erased_list(Path("*")).name))
+    lists = [erased.erased_list(target), *beside_copy, *map(erased.erased_list, others)]
+    lines = erased.lines_of(lists)
+    known = set(erased.lines_of(lists[:1]))
+    if missing := [line for line in lines if line not in known]:
+        erased.remember(target, missing)
+    return lines
 
 
 @contextmanager
@@ -85,14 +111,14 @@ def _proved(path: Path, forms: Iterable[Form]) -> list[Finding]:
     try:
         with closing(open_reader(path)) as connection:
             _ours(connection)
-            rows = _rows(connection)
+            rows, last = _rows(connection), list(_last_act(connection))
         found = contents(path, forms)
     except (DatabaseError, Busy) as error:
         raise BackupRefused(f"สำเนาอ่านไม่ได้: {error} ใช้สำเนาอื่น") from error
     broken = [one.text for one in found if one.level == "broken"]
     if broken:
         raise BackupRefused("สำเนาเสีย: " + "; ".join(broken))
-    return [*found, rows]
+    return [*found, rows, *last]
 
 
 def _ours(connection: Connection) -> None:
@@ -108,6 +134,13 @@ def _rows(connection: Connection) -> Finding:
     tables = [name for name in _tables(connection) if not name.startswith(("_", "sqlite_"))]
     counted = [f"{name} {connection.execute(count(name, None)).fetchone()[0]:,}" for name in tables]
     return Finding("ok", f"จำนวนแถวในสำเนา: {' · '.join(counted)}")
+
+
+def _last_act(connection: Connection) -> Iterator[Finding]:
+    """Tell up to when a copy goes: every kept form and every act leaves a line in the audit log."""
+    if "audit" in _tables(connection) and (last := connection.execute(LAST).fetchone()):
+        seq, moment, link = last
+        yield Finding("ok", f"สำเนานี้มีข้อมูลถึง {moment} หัวของบันทึก {seq}:{link}")
 
 
 def _tables(connection: Connection) -> list[str]:

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from forms_api.commands import Outcome, Submit
 from forms_api.errors import Busy, SettingsError
-from forms_api.store import schema
+from forms_api.store import erased, schema
 from forms_api.store._sqlite import Connection, Database, DatabaseError
 from forms_api.store.batches import QUEUE_LIMIT
 from forms_api.store.findings import Finding
@@ -122,6 +122,9 @@ class SqliteStore(TableStore):
                 self._room = _free_bytes(self.path.absolute()) >= self._least_free
             self._looked = now
         return self._room
+
+    def _remember_erased(self, reference: str, at: str) -> None:
+        erased.remember(self.path, [f"{reference}\t{at}"])
 
     def _keep_all(self, connection: Connection, commands: Sequence[Submit]) -> Sequence[object]:
         return self._submissions.keep_all(connection, commands)

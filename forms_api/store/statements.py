@@ -92,6 +92,11 @@ def found(table: str, column: str, hashed: str) -> str:
     return f"SELECT reference, {quoted(column)} FROM {quoted(table)} WHERE {quoted(hashed)} = ? ORDER BY row_id"
 
 
+def kept_before(table: str) -> str:
+    """Return the statement that finds a reference that was kept before a moment."""
+    return f"SELECT 1 FROM {quoted(table)} WHERE reference = ? AND created_at < ?"
+
+
 def one(table: str) -> str:
     """Return the statement for what can happen next to one reference: state, session, and the key it came with."""
     return f"SELECT state, session_id, key FROM {quoted(table)} WHERE reference = ?"

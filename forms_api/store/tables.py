@@ -164,7 +164,12 @@ class TableStore:
         if ended is not None:
             moved = f" promoted={','.join(ended.promoted)}" if ended.promoted else ""
             self._append(sql, Act(actor, action, reference, f"{ended.form_id} was={ended.before}{moved}"))
+            if action == "erase":
+                self._remember_erased(reference, stamp(self._clock()))
         return ended
+
+    def _remember_erased(self, reference: str, at: str) -> None:
+        """Note an erased reference where putting back a copy from before cannot undo it; by default nowhere."""
 
     def _due_after(self, form: Form, first_day: str, last: int) -> list[Due]:
         with self._lend() as sql:
