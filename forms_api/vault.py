@@ -85,6 +85,10 @@ class Vault:
         """The key that seals now, "" without keys."""
         return self._keyring.current if self._keyring else ""
 
+    def knows(self, key_id: str) -> bool:
+        """Tell whether what this key sealed can be opened here."""
+        return key_id in self._ciphers
+
     @property
     def audit_key(self) -> bytes:
         """The key of the audit log's chain, empty without keys."""

@@ -5,12 +5,11 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from forms_api.errors import Busy, KeyReused, SessionClosed, SettingsError
+from forms_api.errors import Busy, SessionClosed, SettingsError
 from forms_api.store.batches import Batches
 from forms_api.store.writer import Writer
 from tests.store_samples import command, made_form, new_session, opened, submit, submit_all
@@ -36,32 +35,6 @@ def test_one_bad_command_in_a_batch_does_not_harm_its_neighbours(store):
     assert [isinstance(outcome, SessionClosed) for outcome in outcomes] == [n % 2 == 0 for n in range(40)]
     assert len(list(store.rows(made_form()))) == 20
     assert store.session(session_id).taken == 20
-
-
-def test_one_form_that_the_tables_refuse_does_not_harm_those_it_came_with(store):
-    session_id = store.add_session(new_session(capacity=10))
-    commands = [command(f"person-number-{n:04}", session_id=session_id) for n in range(20)]
-    commands[7] = replace(commands[7], channel="pigeon")  # the table's CHECK knows web and api
-    commands[12] = replace(commands[12], values={})  # a fault in our own code
-
-    outcomes = submit_all(store, commands)
-
-    faults = {n: type(outcome) for n, outcome in enumerate(outcomes) if isinstance(outcome, BaseException)}
-    assert faults == {7: sqlite3.IntegrityError, 12: KeyError}
-    assert [outcome.state for n, outcome in enumerate(outcomes) if n not in faults] == ["seated"] * 10 + ["waiting"] * 8
-    assert (store.session(session_id).taken, store.session(session_id).waiting) == (10, 8)
-    assert store.counts()["idempotency"] == 18
-
-
-def test_one_key_twice_in_a_batch_is_kept_once_and_other_answers_with_it_are_refused(store):
-    first, other = command("person-number-0001"), command("person-number-0001", full_name="สมชาย ดีใจ")
-
-    kept, again, refused = submit_all(store, [first, first, other])
-
-    assert (kept.replayed, again.replayed) == (False, True)
-    assert kept.reference == again.reference == refused.reference
-    assert isinstance(refused, KeyReused)
-    assert store.counts()["trainer_signup"] == 1
 
 
 def test_what_a_loop_sends_in_one_turn_is_committed_together(store):

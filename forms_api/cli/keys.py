@@ -58,13 +58,12 @@ def _reseal(_options: argparse.Namespace) -> int:
 def _retire(_options: argparse.Namespace) -> int:
     keyring = _in_file()
     with opened(load_content(), existing=True) as store:
-        changed = store.reseal()  # a service that was not started again may have sealed with the old key since
-        if changed:
-            raise SettingsError(
-                f"ยังมี {changed:,} แถวที่เพิ่งใช้กุญแจเก่า เข้ารหัสใหม่ให้แล้ว เริ่มบริการใหม่ทุกเครื่อง แล้วรัน forms-api keys retire อีกครั้ง"
-            )
+        store.use_only_this_key()  # a service that was not started again seals nothing more with the old key
+        changed = store.reseal()
         store.note(Act(actor(), "retire", keyring.current, f"keys={len(keyring.data) - 1}"))
     replace_keys(keys_file(os.environ), keyring.retired())
+    if changed:
+        say(f"เข้ารหัสใหม่อีก {changed:,} แถวที่เพิ่งใช้กุญแจเก่า เครื่องที่ยังไม่ได้เริ่มบริการใหม่จะไม่รับแบบ จนกว่าจะเริ่มใหม่")
     say(f"เหลือกุญแจ {keyring.current} สำเนาสำรองเก่าต้องใช้กุญแจเก่า เก็บไฟล์กุญแจเดิมไว้จนกว่าสำเนานั้นหมดอายุ")
     return 0
 

@@ -1,5 +1,6 @@
 """Where answers and sessions are kept; `open_store` is the way in."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -16,9 +17,14 @@ def database_path(url: str) -> Path:
     """Return the file of a `sqlite:///…` address: three slashes for a path from here, four for one from the root."""
     if not url.startswith(SQLITE) or not url.removeprefix(SQLITE):
         raise SettingsError(
-            f"FORMS_API_STORE={url}: write sqlite:///var/forms.db, sqlite:////srv/forms/forms.db or postgresql://…"
+            f"FORMS_API_STORE={shown(url)}: write sqlite:///var/forms.db, sqlite:////srv/forms/forms.db or postgresql://…"
         )
     return Path(url.removeprefix(SQLITE))
+
+
+def shown(url: str) -> str:
+    """Return an address for a message: who connects and with which password is left out."""
+    return re.sub("//.*@", "//…@", url, flags=re.DOTALL)
 
 
 def open_store(url: str, forms: Iterable[Form], vault: Vault) -> Store:

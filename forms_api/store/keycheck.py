@@ -1,13 +1,25 @@
-"""Whether the keys at hand are those this data was sealed with: asked when a store is opened, before any answer."""
+"""Whether the keys at hand are those this data was sealed with: asked when a store is opened, before any answer.
 
-from forms_api.errors import SettingsError
+And, with every batch, whether a key has been retired that this process does not know: it was not started again since,
+and what it seals nobody could open any more.
+"""
+
+import logging
+
+from forms_api.errors import Busy, SettingsError
 from forms_api.store.sql import Sql
 from forms_api.vault import Unreadable, Vault
 
 _READ = "SELECT value FROM store_fact WHERE name = 'key_check'"
 _FIRST = "INSERT INTO store_fact (name, value) VALUES ('key_check', ?)"
 _AGAIN = "UPDATE store_fact SET value = ? WHERE name = 'key_check'"
+_IN_USE = "SELECT value FROM store_fact WHERE name = 'key_in_use'"
+_USE = (
+    "INSERT INTO store_fact (name, value) VALUES ('key_in_use', ?)"
+    " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+)
 _WORD = "เปิดได้"
+log = logging.getLogger("forms_api.store")
 _PLACE = ("store_fact", "key_check", "value")
 
 
@@ -26,3 +38,16 @@ def check_keys(sql: Sql, vault: Vault) -> None:
         raise SettingsError("ไฟล์กุญแจนี้ไม่ใช่ชุดที่ใช้กับข้อมูลนี้ หาไฟล์กุญแจเดิม แล้วใส่ใน FORMS_API_KEYS_FILE") from error
     if vault.stale(row[0]):
         sql.execute(_AGAIN, (vault.seal(*_PLACE, _WORD),))
+
+
+def use_only(sql: Sql, vault: Vault) -> None:
+    """Note the key in use: from now on only processes that know it keep answers, so that older keys can go."""
+    sql.execute(_USE, (vault.key_id,))
+
+
+def refuse_retired(sql: Sql, vault: Vault) -> None:
+    """Raise Busy where this process does not know the key that is in use."""
+    row = sql.execute(_IN_USE).fetchone()
+    if row is not None and not vault.knows(row[0]):
+        log.error("the keys were changed: start this service again, until then it keeps nothing")
+        raise Busy

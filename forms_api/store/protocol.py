@@ -153,6 +153,9 @@ class Store(Protocol):
     def reseal(self) -> int:
         """Seal every secret answer with the key in use; return how many rows changed. Safe to run again."""
 
+    def use_only_this_key(self) -> None:
+        """Let no process that does not know the key in use keep anything any more; older keys can then be retired."""
+
     def note(self, act: Act) -> None:
         """Keep a line in the audit log, durably, before what it tells of is handed out."""
 

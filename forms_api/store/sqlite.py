@@ -15,7 +15,7 @@ from forms_api.store import erased, schema
 from forms_api.store._sqlite import Connection, Database, DatabaseError
 from forms_api.store.batches import QUEUE_LIMIT
 from forms_api.store.findings import Finding
-from forms_api.store.keycheck import check_keys
+from forms_api.store.keycheck import check_keys, refuse_retired
 from forms_api.store.protocol import Health
 from forms_api.store.readers import Readers
 from forms_api.store.sql import Sql
@@ -127,6 +127,7 @@ class SqliteStore(TableStore):
         erased.remember(self.path, [f"{reference}\t{at}"])
 
     def _keep_all(self, connection: Connection, commands: Sequence[Submit]) -> Sequence[object]:
+        refuse_retired(connection, self._vault)
         return self._submissions.keep_all(connection, commands)
 
     def _prepare(self, connection: Connection) -> None:

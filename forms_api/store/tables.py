@@ -13,6 +13,7 @@ from forms_api.commands import Outcome, State
 from forms_api.store import audit, statements, training
 from forms_api.store.answers import Answers, Row
 from forms_api.store.audit import Act
+from forms_api.store.keycheck import use_only
 from forms_api.store.lifecycle import Due, Lifecycle, bounds
 from forms_api.store.protocol import Ended, Imported, NewSession, Purged, Session, StatusRow
 from forms_api.store.resealing import Resealing
@@ -144,6 +145,10 @@ class TableStore:
     def reseal(self) -> int:
         """Seal every secret answer with the key in use; return how many rows were not (safe to run again)."""
         return self._resealing.everywhere(self._run)
+
+    def use_only_this_key(self) -> None:
+        """Let no process that does not know the key in use keep anything any more."""
+        self._run(partial(use_only, vault=self._vault))
 
     def note(self, act: Act) -> None:
         """Keep a line in the audit log."""

@@ -1,10 +1,12 @@
 """What every store promises, one promise at a time."""
 
+from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from forms_api.errors import Erased, SettingsError
+from forms_api.errors import Busy, Erased, KeyReused, SettingsError
 from forms_api.store import audit
 from forms_api.store.audit import Act
 from forms_api.store.sqlite import SqliteStore
@@ -288,3 +290,66 @@ def test_two_stores_on_the_same_data_never_overfill_a_session(opener):
     assert audit.verify(first.audit(), VAULT.audit_key).fault == ""
     first.close()
     second.close()
+
+
+def test_one_form_that_the_tables_refuse_does_not_harm_those_it_came_with(store):
+    session_id = store.add_session(new_session(capacity=10))
+    commands = people(20, session_id=session_id)
+    commands[7] = replace(commands[7], channel="pigeon")  # the table's CHECK knows web and api
+    commands[12] = replace(commands[12], values={})  # a fault in our own code
+
+    outcomes = submit_all(store, commands)
+
+    faults = [n for n, outcome in enumerate(outcomes) if isinstance(outcome, BaseException)]
+    assert faults == [7, 12]
+    assert not any(isinstance(outcomes[n], Busy) for n in faults)  # to try again would not help
+    assert Counter(outcome.state for n, outcome in enumerate(outcomes) if n not in faults) == {
+        "seated": 10,
+        "waiting": 8,
+    }
+    assert (store.session(session_id).taken, store.session(session_id).waiting) == (10, 8)
+    assert store.counts()["idempotency"] == 18
+
+
+def test_one_key_twice_in_a_batch_is_kept_once_and_other_answers_with_it_are_refused(store):
+    first, other = command("person-number-0001"), command("person-number-0001", full_name="สมชาย ดีใจ")
+
+    kept, again, refused = submit_all(store, [first, first, other])
+
+    assert (kept.replayed, again.replayed) == (False, True)
+    assert kept.reference == again.reference == refused.reference
+    assert isinstance(refused, KeyReused)
+    assert store.counts()["trainer_signup"] == 1
+
+
+def test_a_process_that_missed_the_new_keys_keeps_nothing_once_the_old_one_is_to_go(opener):
+    ring = Keyring({"k1": b"1" * 32}, "k1", b"2" * 32, b"3" * 32)
+    old = opener(vault=Vault(ring))
+    submit(old, command("person-number-0001", note="กุญแจเก่า"))
+    newer = ring.rotated()
+    new = opener(vault=Vault(newer))
+    late = submit(old, command("person-number-0002", note="กุญแจเก่า"))  # goes on until the old key is to go
+
+    new.use_only_this_key()
+    resealed = new.reseal()
+    refused = submit_all(old, [command("person-number-0003"), command("person-number-0004")])
+    old.close()
+    new.close()
+    store = opener(vault=Vault(newer.retired()))
+
+    assert (late.state, resealed) == ("received", 2)
+    assert all(isinstance(answer, Busy) for answer in refused)
+    assert [row["note"] for row in store.rows(SIGNUP)] == ["กุญแจเก่า", "กุญแจเก่า"]
+    assert submit(store, command("person-number-0003")).replayed is False
+    store.close()
+
+
+def test_a_key_younger_than_the_one_in_use_is_no_fault(opener):
+    ring = Keyring({"k1": b"1" * 32}, "k1", b"2" * 32, b"3" * 32)
+    store = opener(vault=Vault(ring))
+    store.use_only_this_key()
+    store.close()
+    store = opener(vault=Vault(ring.rotated()))
+
+    assert submit(store, command("person-number-0001")).state == "received"
+    store.close()

@@ -4,15 +4,23 @@ import asyncio
 import os
 import random
 import signal
+import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import httpx2
 import psycopg
+import pytest
 
+from forms_api.errors import Busy, SettingsError
+from forms_api.store import open_store
+from forms_api.store.postgres import PostgresStore
 from tests.clusters import Server, new_database, own_server
 from tests.forms.test_concurrency import Acknowledged, crowd, killed_again_and_again, send
 from tests.serving import Desk, Serving
+from tests.store_samples import FIELDS, VAULT, command, field, made_form, new_session, submit, submit_all
 
 
 def postgres_desk(folder: Path) -> Desk:
@@ -140,3 +148,146 @@ def test_two_nodes_on_one_database_seat_a_crowd_exactly_and_keep_one_audit_log(t
     assert desk.run("audit", "verify").returncode == 0
     assert desk.run("sessions", "list").stdout.count("30/30 ที่ รอ 171") == 1
     assert desk.run("export", "trainer_signup", "--out", str(tmp_path / "out.xlsx")).returncode == 0
+
+
+def test_a_server_that_takes_no_writes_is_told_and_its_successor_is_used(tmp_path):
+    """As at a switch-over, or when a hosted server has no room left."""
+    url = new_database()
+    store = PostgresStore(url, [made_form()], VAULT)
+    submit(store, command("person-number-0001"))
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {connection.info.dbname} SET default_transaction_read_only = on")
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'forms-api'"
+        )
+
+    refused = submit_all(store, [command("person-number-0002")])
+    ready = store.health().ready
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("SET default_transaction_read_only = off")
+        connection.execute(f"ALTER DATABASE {connection.info.dbname} RESET default_transaction_read_only")
+    kept = submit(store, command("person-number-0002"))
+
+    assert [type(answer) for answer in refused] == [Busy]
+    assert not ready
+    assert not kept.replayed
+    assert store.health().ready
+    store.close()
+
+
+@pytest.mark.parametrize("switch", ["synchronous_commit = local", "synchronous_commit = off"])
+def test_a_server_that_would_forget_what_it_acknowledged_is_refused(switch):
+    url = new_database()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {connection.info.dbname} SET {switch}")
+
+    with pytest.raises(SettingsError, match="synchronous_commit"):
+        PostgresStore(url, [made_form()], VAULT)
+
+
+def test_a_server_that_began_to_forget_later_gets_nothing_to_keep():
+    url = new_database()
+    store = PostgresStore(url, [made_form()], VAULT)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {connection.info.dbname} SET synchronous_commit = local")
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'forms-api'"
+        )
+
+    refused = submit_all(store, [command("person-number-0001")]) + submit_all(store, [command("person-number-0001")])
+
+    assert [type(answer) for answer in refused] == [Busy, Busy]
+    store.close()
+
+
+def test_an_older_program_beside_a_younger_one_takes_no_answer_away():
+    url = new_database()
+    older, younger = made_form(), made_form(fields=[*FIELDS, field("village", "text", required=False)])
+    young = PostgresStore(url, [younger], VAULT)
+
+    old = PostgresStore(url, [older], VAULT)
+    submit(young, command("person-number-0001", form=younger, village="บ้านดอนแก้ว"))
+    submit(old, command("person-number-0002", form=older))
+
+    assert [row["village"] for row in young.rows(younger)] == ["บ้านดอนแก้ว", None]
+    old.close()
+    young.close()
+
+
+def test_data_of_a_younger_program_is_not_opened():
+    url = new_database()
+    PostgresStore(url, [made_form()], VAULT).close()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("INSERT INTO schema_step (name) VALUES ('something_new')")
+
+    with pytest.raises(SettingsError, match="something_new"):
+        PostgresStore(url, [made_form()], VAULT)
+
+
+def test_a_new_question_waits_for_a_reader_and_people_do_not_wait_with_it():
+    url = new_database()
+    form, longer = made_form(), made_form(fields=[*FIELDS, field("village", "text", required=False)])
+    store = PostgresStore(url, [form], VAULT)
+    submit(store, command("person-number-0001"))
+    reader = psycopg.connect(url)
+    reader.execute("SELECT count(*) FROM trainer_signup")
+
+    opening = ThreadPoolExecutor(1).submit(PostgresStore, url, [longer], VAULT)
+    slowest = max(_seconds(partial(submit, store, command(f"person-meanwhile-{n}"))) for n in range(20))
+    reader.close()
+    opened = opening.result(timeout=60)
+
+    assert slowest < 8  # one wait for the lock is cut off after two
+    assert submit(opened, command("person-number-0002", form=longer, village="บ้านดอนแก้ว")).state == "received"
+    opened.close()
+    store.close()
+
+
+def test_two_nodes_whose_officers_cancel_at_once_never_lock_one_another_out():
+    url = new_database()
+    nodes = [PostgresStore(url, [made_form()], VAULT) for _ in range(2)]
+    sessions = [nodes[0].add_session(new_session(capacity=40)) for _ in range(4)]
+    people = [command(f"person-number-{n:04}", session_id=sessions[n % 4]) for n in range(160)]
+    references = [answer.reference for answer in submit_all(nodes[0], people)]
+
+    with ThreadPoolExecutor(8) as officers:
+        ended = list(officers.map(lambda n: nodes[n % 2].cancel(references[n], "officer:test"), range(160)))
+    with psycopg.connect(url) as connection:
+        (deadlocks,) = connection.execute(
+            "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+        ).fetchone()
+
+    assert None not in ended
+    assert deadlocks == 0
+    assert [nodes[0].session(number).taken for number in sessions] == [0] * 4
+    for node in nodes:
+        node.close()
+
+
+def test_wiping_says_so_when_a_reader_still_sees_what_was_deleted():
+    url = new_database()
+    store = PostgresStore(url, [made_form()], VAULT)
+    submit(store, command("person-number-0001"))
+    with psycopg.connect(url) as reader:
+        reader.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        reader.execute("SELECT count(*) FROM trainer_signup")
+        held = store.wipe()
+
+    assert (held, store.wipe()) == (False, True)
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "url", ["postgres+psycopg://office:open-sesame@h/forms", "postgresql://office:open%zzsesame@127.0.0.1:1/forms"]
+)
+def test_an_address_that_is_wrong_is_told_without_its_password(url):
+    with pytest.raises(SettingsError) as raised:
+        open_store(url, [made_form()], VAULT)
+
+    assert "sesame" not in str(raised.value)
+
+
+def _seconds(work):
+    started = time.monotonic()
+    work()
+    return time.monotonic() - started

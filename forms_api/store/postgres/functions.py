@@ -8,7 +8,9 @@ the whole call.
 
 # ruff: noqa: S608 - names are our own and checked by `quoted`, values come in as one JSON parameter
 
+import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from forms_api.store.schema import FIXED_COLUMNS, columns, index_column, indexed
 from forms_api.store.statements import quoted, reference_used
@@ -17,25 +19,39 @@ from site_builder.forms import Form
 FROM_COMMAND = tuple(name for name in FIXED_COLUMNS if name not in ("state", "ticket"))
 
 
-def function_name(form_id: str) -> str:
-    """Return the name of a form's function."""
-    return quoted(f"keep_{form_id}")
+@dataclass(frozen=True)
+class Keep:
+    """The function of one form. Its name holds a hash of its text.
+
+    So a program of an older form calls its own: were it to put its text in the place of ours, the answers to a new
+    question would be dropped without a word.
+    """
+
+    name: str  # quoted
+    statement: str  # makes it
+
+    @property
+    def call(self) -> str:
+        """Return the statement that calls it: commands as JSON, the local minute now."""
+        return f"SELECT number, outcome, reference, state, place, body_hash, erased FROM {self.name}(?, ?)"
 
 
-def call(form_id: str) -> str:
-    """Return the statement that calls it: commands as JSON, the local minute now."""
-    return f"SELECT number, outcome, reference, state, place, body_hash, erased FROM {function_name(form_id)}(?, ?)"
-
-
-def keep_function(form: Form, tables: Iterable[str]) -> str:
-    """Return the statement that makes a form's function, or makes it anew after the form has changed.
+def keep_function(form: Form, tables: Iterable[str]) -> Keep:
+    """Return a form's function.
 
     A reference is unique over all `tables`, since people ask for a status by the reference alone.
     """
+    tables = tuple(tables)
+    print_of_text = hashlib.sha256(_statement("", form, tables).encode()).hexdigest()[:8]
+    name = quoted(f"keep_{form.id[:49]}_{print_of_text}")  # PostgreSQL's names have 63 letters
+    return Keep(name, _statement(name, form, tables))
+
+
+def _statement(name: str, form: Form, tables: Iterable[str]) -> str:
     used = reference_used(tables).replace("?", "one.command ->> 'reference'")
     answers = [*columns(form), *(index_column(name) for name in indexed(form))]
     return f"""
-CREATE OR REPLACE FUNCTION {function_name(form.id)}(commands jsonb, now_minute text)
+CREATE OR REPLACE FUNCTION {name}(commands jsonb, now_minute text)
 RETURNS TABLE (number bigint, outcome text, reference text, state text, place bigint, body_hash text, erased text)
 LANGUAGE plpgsql AS $body$
 #variable_conflict use_column
@@ -77,11 +93,11 @@ BEGIN
                         state := 'waiting';
                         IF NOT FOUND THEN RAISE EXCEPTION USING ERRCODE = 'FA001'; END IF;
                     END IF;
-                    UPDATE idempotency AS kept SET state = {function_name(form.id)}.state, position = place
+                    UPDATE idempotency AS kept SET state = {name}.state, position = place
                     WHERE kept.form_id = '{form.id}' AND kept.key = one.command ->> 'key';
                 END IF;
                 INSERT INTO {quoted(form.id)} (state, ticket, {_listed((*FROM_COMMAND, *answers))})
-                SELECT {function_name(form.id)}.state, seat, {_listed((*FROM_COMMAND, *answers), "given.")}
+                SELECT {name}.state, seat, {_listed((*FROM_COMMAND, *answers), "given.")}
                 FROM jsonb_populate_record(NULL::{quoted(form.id)}, one.command) AS given;
             END IF;
         EXCEPTION

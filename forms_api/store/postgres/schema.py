@@ -4,8 +4,10 @@ Each step is applied once, in one transaction with all others that are missing, 
 waits for. Text that is compared as codes is COLLATE "C", so that both engines order it alike.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 
+from forms_api.errors import SettingsError
 from forms_api.store.postgres.functions import keep_function
 from forms_api.store.postgres.pool import Spoken
 from forms_api.store.schema import columns, index_column, indexed, name_of
@@ -82,17 +84,22 @@ _FIXED = (
 
 
 def prepare(sql: Spoken, forms: Iterable[Form]) -> list[str]:
-    """Apply every step that is missing and renew the functions, in the transaction at hand; return the steps' names."""
+    """Apply every step that is missing and make the functions, in the transaction at hand; return the steps' names.
+
+    Raises SettingsError where the data has been through steps that this program does not know.
+    """
     forms = tuple(forms)
     sql.execute("SELECT pg_advisory_xact_lock(?)", (LOCK,))
     sql.execute(_STEPS)
     done = {row[0] for row in sql.execute("SELECT name FROM schema_step")}
+    if strange := _unknown(sql, done):
+        raise SettingsError(f"ข้อมูลนี้มาจากโปรแกรมรุ่นใหม่กว่า ({', '.join(strange)}) ใช้โปรแกรมรุ่นนั้น")
     taken = [(name, step) for name, step in _steps(forms) if name not in done]
     for name, step in taken:
         sql.execute(step)
         sql.execute("INSERT INTO schema_step (name) VALUES (?)", (name,))
     for form in forms:
-        sql.connection.execute(keep_function(form, [one.id for one in forms]).encode())
+        sql.connection.execute(keep_function(form, [one.id for one in forms]).statement.encode())
     return [name for name, _ in taken]
 
 
@@ -101,6 +108,13 @@ def pending(sql: Spoken, forms: Iterable[Form]) -> list[str]:
     exists = sql.execute("SELECT to_regclass('schema_step')").fetchone()[0]
     done = {row[0] for row in sql.execute("SELECT name FROM schema_step")} if exists else set()
     return [name for name, _ in _steps(tuple(forms)) if name not in done]
+
+
+def _unknown(sql: Spoken, done: Iterable[str]) -> list[str]:
+    """Return the steps that are neither ours nor those of a form's table (a form may have been taken away)."""
+    having_versions = "SELECT table_name FROM information_schema.columns WHERE column_name = 'form_version'"
+    known = {name for name, _ in _FIXED} | {str(row[0]) for row in sql.execute(having_versions)}
+    return sorted(name for name in done if re.split("[.:]", name)[0] not in known)
 
 
 def _steps(forms: Iterable[Form]) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """The store in PostgreSQL: the same promises as SQLite's, kept with row locks instead of one writer."""
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar
@@ -16,6 +17,7 @@ from forms_api.store.findings import Finding, sums
 from forms_api.store.keycheck import check_keys
 from forms_api.store.postgres import schema
 from forms_api.store.postgres.pool import OPTIONS, Pool, Spoken
+from forms_api.store.postgres.server import check_server
 from forms_api.store.postgres.writer import Maintenance, PostgresWriter, Work
 from forms_api.store.protocol import Health
 from forms_api.store.sql import Sql
@@ -25,6 +27,8 @@ from forms_api.store.tables import TableStore
 from forms_api.vault import Vault
 from site_builder.forms import Form
 
+LONGEST_WAIT = 60.0  # seconds for the locks of a new column
+_READ_ONLY = "SELECT pg_is_in_recovery(), current_setting('default_transaction_read_only')::bool"
 log = logging.getLogger("forms_api.store")
 
 Answer = TypeVar("Answer")
@@ -51,6 +55,8 @@ class PostgresStore(TableStore):
         self._taken: list[str] = []
         try:
             self._prepare(url)
+        except psycopg.ProgrammingError as error:  # what it cannot read it quotes, and that may be the password
+            raise SettingsError("เปิดฐานข้อมูล PostgreSQL ไม่ได้: ที่อยู่ใน FORMS_API_STORE เขียนผิด") from error
         except psycopg.Error as error:
             raise SettingsError(f"เปิดฐานข้อมูล PostgreSQL ไม่ได้: {error}") from error
         self._pool = Pool(url)
@@ -117,27 +123,30 @@ class PostgresStore(TableStore):
     def _writable(self) -> bool:
         try:
             with self._pool.lend() as sql:
-                return not sql.execute("SELECT pg_is_in_recovery()").fetchone()[0]
+                return not any(sql.execute(_READ_ONLY).fetchone())
         except Exception as error:
             log.warning("the database does not answer: %s", type(error).__name__)
             return False
 
     def _prepare(self, url: str) -> None:
+        until = time.monotonic() + LONGEST_WAIT
+        while True:
+            try:
+                return self._prepare_once(url)
+            except psycopg.errors.LockNotAvailable:  # an export reads the table that is to have a new column
+                if time.monotonic() > until:
+                    raise
+                time.sleep(1)
+
+    def _prepare_once(self, url: str) -> None:
         with psycopg.connect(url, **OPTIONS) as connection:
             sql = Spoken(connection)
             check_server(sql)
+            # An index over millions of rows takes its time; whoever sends meanwhile must not queue behind our locks.
+            sql.execute("SET LOCAL statement_timeout = 0")
+            sql.execute("SET LOCAL lock_timeout = '2s'")
             self._taken = schema.prepare(sql, self._forms)
             check_keys(sql, self._vault)
-
-
-def check_server(sql: Spoken) -> None:
-    """Raise SettingsError where this server would not keep what it acknowledges."""
-    settings = {name: sql.execute(f"SHOW {name}").fetchone()[0] for name in ("fsync", "synchronous_commit")}
-    wrong = [name for name, value in settings.items() if value == "off"]
-    if wrong:
-        raise SettingsError(f"PostgreSQL ตั้ง {' และ '.join(wrong)} เป็น off ไฟดับแล้วข้อมูลจะหาย ตั้งเป็น on ก่อน")
-    if sql.execute("SELECT pg_is_in_recovery()").fetchone()[0]:
-        raise SettingsError("เซิร์ฟเวอร์ PostgreSQL นี้เป็นเครื่องสำรอง เขียนไม่ได้ ใช้ที่อยู่ของเครื่องหลัก")
 
 
 def _quoting(sql: Sql) -> Iterator[Finding]:
@@ -147,10 +156,20 @@ def _quoting(sql: Sql) -> Iterator[Finding]:
         yield Finding("watch", f"บันทึกของเซิร์ฟเวอร์ PostgreSQL อาจมีชื่อคน ให้ผู้ดูแลสั่ง {change} (docs/operating.md)")
 
 
+def _is_read(connection: psycopg.Connection[Any]) -> bool:
+    """Tell whether a transaction of others may still see deleted rows, so that VACUUM has to leave them."""
+    row = connection.execute(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE backend_xmin IS NOT NULL AND pid <> pg_backend_pid() AND datname = current_database()"
+    ).fetchone()
+    return bool(row and row[0])
+
+
 def _vacuum(tables: Iterable[str]) -> Callable[[psycopg.Connection[Any]], bool]:
     def vacuum(connection: psycopg.Connection[Any]) -> bool:
+        held = _is_read(connection)
         for table in (*tables, "idempotency"):
             connection.execute(f"VACUUM {quoted(table)}".encode())
-        return True
+        return not (held or _is_read(connection))
 
     return vacuum

@@ -4,27 +4,35 @@ Several nodes may write at once: row locks on sessions, taken in ascending order
 """
 
 import json
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import psycopg
 
 from forms_api.commands import Outcome, State, Submit
-from forms_api.errors import Busy, Erased, KeyReused, SessionClosed
+from forms_api.errors import Busy, Erased, KeyReused, SessionClosed, SettingsError
 from forms_api.references import new_reference
 from forms_api.store.batches import RETRY_SECONDS, Commit, Job, Settled
-from forms_api.store.postgres.functions import call
+from forms_api.store.keycheck import refuse_retired
+from forms_api.store.postgres.functions import keep_function
 from forms_api.store.postgres.pool import OPTIONS, Connection, Spoken
+from forms_api.store.postgres.server import check_server
 from forms_api.store.sql import Sql
 from forms_api.store.submissions import Clock, Rows, first_answer, local_minute, stamp
 from forms_api.vault import Vault
 from site_builder.forms import Form
 
+log = logging.getLogger("forms_api.store")
+
 TRIES = 3  # of a batch that lost a deadlock, or of a command whose reference was taken
+# Faults of one form or act; every other error says that the server or the connection is in trouble.
+COMMAND_ERRORS = (psycopg.IntegrityError, psycopg.DataError, psycopg.ProgrammingError, psycopg.NotSupportedError)
 IDLE_SECONDS = 1.0  # a connection that rested longer is asked whether it still answers
 
 
@@ -50,7 +58,9 @@ class PostgresWriter:
         note_kept: Callable[[Sql, Iterable[object]], None],
     ) -> None:
         self._url, self._vault, self._clock, self._note_kept = url, vault, clock, note_kept
+        forms = tuple(forms)
         self._rows = Rows(forms, vault)
+        self._calls = {form.id: keep_function(form, [one.id for one in forms]).call for form in forms}
         self._connection: Connection | None = None
         self._used = 0.0
 
@@ -63,30 +73,57 @@ class PostgresWriter:
             self._drop()
 
     def _commit(self, batch: list[Job[Work]]) -> Settled:
-        for chance in range(TRIES - 1, -1, -1):
-            try:
-                settled = self._attempt([job for job in batch if not job.alone])
-                return settled + [(job, self._outside(job)) for job in batch if job.alone]
-            except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure):
-                if not chance:
-                    raise
-            except (psycopg.OperationalError, psycopg.InterfaceError):
-                self._drop()
-                raise
-        raise AssertionError("the last try returns or raises")
+        """Keep the forms of a batch in one transaction, then do each officer's act in one of its own.
 
-    def _attempt(self, batch: list[Job[Work]]) -> Settled:
-        connection = self._open()
-        answers: dict[int, object] = {}
-        with connection.transaction():
-            sql = Spoken(connection)
-            submits = {n: job.work for n, job in enumerate(batch) if isinstance(job.work, Submit)}
-            answers |= self._keep(sql, submits)
-            for n, job in enumerate(batch):
-                if n not in submits:
-                    answers[n] = _separately(connection, job.work)
+        An act locks a session first and the end of the audit log last; two in one transaction would do it the other way
+        round, and two nodes could wait for one another.
+        """
+        settled = self._kept([job for job in batch if isinstance(job.work, Submit)])
+        for job in batch:
+            if not isinstance(job.work, Submit):
+                settled.append((job, self._outside(job) if job.alone else self._act(job)))
+        return settled
+
+    def _kept(self, jobs: list[Job[Work]]) -> Settled:
+        """Keep forms together; where one of them is at fault, each by itself."""
+        answers = self._tried(partial(self._attempt, jobs)) if jobs else []
+        if isinstance(answers, list):
+            return list(zip(jobs, answers, strict=True))
+        if len(jobs) == 1 or isinstance(answers, Busy):
+            return [(job, answers) for job in jobs]
+        return [settled for job in jobs for settled in self._kept([job])]
+
+    def _act(self, job: Job[Work]) -> object:
+        return self._tried(partial(self._done, job.work))
+
+    def _tried(self, work: Callable[[], Any]) -> Any:
+        """Return the answer of a transaction; its error where it is at fault itself, Busy where the server is."""
+        for _ in range(TRIES):
+            try:
+                return work()
+            except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure):
+                continue
+            except COMMAND_ERRORS as error:
+                return error
+            except (psycopg.Error, SettingsError) as error:  # SettingsError: not a server that keeps what it says
+                log.error("nothing kept: %s", type(error).__name__)
+                self._drop()
+                return Busy(RETRY_SECONDS)
+            except Exception as error:
+                return error
+        return Busy(RETRY_SECONDS)
+
+    def _attempt(self, jobs: list[Job[Work]]) -> list[object]:
+        with self._open().transaction() as transaction:
+            sql = Spoken(transaction.connection)
+            refuse_retired(sql, self._vault)
+            answers = self._keep(sql, {n: job.work for n, job in enumerate(jobs) if isinstance(job.work, Submit)})
             self._note_kept(sql, answers.values())
-        return [(job, answers[n]) for n, job in enumerate(batch)]
+        return [answers[n] for n in range(len(jobs))]
+
+    def _done(self, work: Any) -> Any:
+        with self._open().transaction() as transaction:
+            return work(Spoken(transaction.connection))
 
     def _keep(self, sql: Spoken, submits: dict[int, Submit]) -> dict[int, object]:
         """Keep commands, form by form; those whose reference was taken are tried with another."""
@@ -102,7 +139,7 @@ class PostgresWriter:
 
     def _call(self, sql: Spoken, form_id: str, commands: dict[int, Submit], now: datetime) -> dict[int, object]:
         told = [self._told(command, now) for command in commands.values()]
-        rows = sql.execute(call(form_id), (json.dumps(told, ensure_ascii=False), local_minute(now))).fetchall()
+        rows = sql.execute(self._calls[form_id], (json.dumps(told, ensure_ascii=False), local_minute(now))).fetchall()
         numbers = list(commands)
         answers: dict[int, object] = {}
         for number, outcome, *seen in rows:
@@ -148,6 +185,7 @@ class PostgresWriter:
             self._drop()
         if self._connection is None or self._connection.closed:
             self._connection = psycopg.connect(self._url, autocommit=True, **OPTIONS)
+            check_server(Spoken(self._connection))  # it may be another one than at the start
         self._used = time.monotonic()
         return self._connection
 
@@ -163,14 +201,3 @@ def _answers(connection: Connection) -> bool:
     except (psycopg.OperationalError, psycopg.InterfaceError):
         return False
     return True
-
-
-def _separately(connection: Connection, work: Any) -> object:
-    """Return the answer of an officer's act, or its error when only this act is at fault."""
-    try:
-        with connection.transaction():
-            return work(Spoken(connection))
-    except (psycopg.OperationalError, psycopg.InterfaceError):
-        raise
-    except Exception as error:
-        return error
