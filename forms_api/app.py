@@ -34,7 +34,7 @@ log = logging.getLogger("forms_api")
 UNREADABLE = "ส่งแบบนี้ไม่ได้ เปิดหน้าแบบใหม่แล้วกรอกอีกครั้ง"
 NO_PAGE = "ไม่มีหน้านี้ กลับหน้าแรก หรือโทร {hotline}"
 NOT_SHOWN = "หน้านี้เปิดไม่ได้ รอสักครู่แล้วลองใหม่ หรือโทร {hotline}"
-NOT_KEPT = "หน้านี้เปิดไม่ได้ เรายังไม่ได้รับแบบของคุณ รอสักครู่แล้วลองใหม่ หรือโทร {hotline}"
+NOT_KEPT = "ตอนนี้ส่งแบบไม่ได้ เรายังไม่ได้รับแบบนี้ รอสักครู่ แล้วส่งใหม่ด้วย Idempotency-Key เดิม"
 
 
 def create_app(settings: Settings, content: Content | None = None, store: Store | None = None) -> Starlette:
@@ -84,7 +84,7 @@ def _routes(settings: Settings) -> list[BaseRoute]:
 
 def _turned_away(request: Request, status: int) -> Response:
     """Answer who came by a name that is not ours (400), or while too many are inside (503)."""
-    response = _say(request, status, UNREADABLE if status == 400 else _ours_to_mend(request))
+    response = _say(request, status, UNREADABLE) if status == 400 else _ours_to_mend(request, status)
     if status == 503:
         response.headers["Retry-After"] = str(Busy().retry_after)
     return response
@@ -107,9 +107,9 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 
 async def _busy(request: Request, error: Exception) -> Response:
-    """A page that only reads met a store that cannot be read now (submits answer for themselves)."""
+    """A page that only reads met a store that cannot be read now (posted forms answer for themselves)."""
     assert isinstance(error, Busy)  # noqa: S101  # registered for it
-    response = _say(request, 503, _ours_to_mend(request))
+    response = _ours_to_mend(request, 503)
     response.headers["Retry-After"] = str(error.retry_after)
     return response
 
@@ -121,7 +121,7 @@ async def _gone(request: Request, error: Exception) -> Response:
 
 async def _broken(request: Request, error: Exception) -> Response:
     log.error("request failed", exc_info=error)
-    response = _say(request, 500, _ours_to_mend(request))
+    response = _ours_to_mend(request, 500)
     response.headers.update(EVERYWHERE | OWN_PAGES | {"X-Request-Id": REQUEST.get()})  # runs outside the middleware
     return response
 
@@ -133,8 +133,13 @@ def _methods(request: Request) -> set[str]:
     return named or {"GET", "HEAD"}  # a file of the site
 
 
-def _ours_to_mend(request: Request) -> str:
-    return NOT_KEPT if request.method == "POST" else NOT_SHOWN  # a confirmation is of a form that we have
+def _ours_to_mend(request: Request, status: int) -> Response:
+    """Answer what is no fault of who asked: a form that was sent is kept in its tab, and told to be so."""
+    sent = request.method == "POST"
+    if sent and request.url.path.startswith("/forms/"):
+        return Screens(service_of(request)).away(status)
+    kept_nothing = sent and request.url.path.startswith("/api/")  # who asked for a status or a page sent no form
+    return _say(request, status, NOT_KEPT if kept_nothing else NOT_SHOWN)
 
 
 def _say(request: Request, status: int, message: str) -> Response:

@@ -40,14 +40,14 @@ async def answer(request: Request) -> Response:
     """POST /forms/<id>: one page answered, or all at once; then the next page, or the check page."""
     check_same_origin(request.headers)
     service, form = service_of(request), form_of(request)
-    posted = _asked_anew(form, _with_notes(service, form, await posted_page(request, form)))
+    posted = _with_notes(service, form, await posted_page(request, form))
     try:
-        return await _answered(service, form, posted)
+        return await _next(service, form, _asked_anew(form, posted))
     except Busy as error:
-        return Screens(service).busy(form, posted, error.retry_after)
+        return Screens(service).busy(form, posted, error.retry_after, "")
 
 
-async def _answered(service: Service, form: Form, posted: Posted) -> Response:
+async def _next(service: Service, form: Form, posted: Posted) -> Response:
     screens, reading = Screens(service), await service.read(form, posted.typed)
     page = form.page(posted.page)
     if posted.go == "back" and page is not None:
@@ -85,7 +85,7 @@ async def check(request: Request) -> Response:
     try:
         return await _checked(service, form, posted, address_of(request))
     except Busy as error:
-        return Screens(service).busy(form, posted, error.retry_after, checking=True)
+        return Screens(service).busy(form, posted, error.retry_after, "/check")
 
 
 async def _checked(service: Service, form: Form, posted: Posted, address: str) -> Response:
@@ -99,15 +99,19 @@ async def _checked(service: Service, form: Form, posted: Posted, address: str) -
         return await screens.question(form, faulty, back_here, reading, show_errors=True)
     if posted.go != "send":
         return await screens.check(form, _with_notes(service, form, posted), reading)
-    age = service.door.tokens.age(form.id, posted.token)
-    in_line = service.door.tokens.left(form.id, posted.key, posted.waited) is not None  # longer than a page lasts
+    return await _judged(service, form, posted, reading, address)
+
+
+async def _judged(service: Service, form: Form, posted: Posted, reading: Reading, address: str) -> Response:
+    screens, door = Screens(service), service.door
+    age = door.tokens.age(form.id, posted.token)
+    in_line = door.tokens.left(form.id, posted.key, posted.waited) is not None  # may take longer than a page lasts
     if not KEY.fullmatch(posted.key) or (age is None and not in_line):
-        fresh = replace(posted, token=service.door.tokens.begun(form.id))
+        fresh = replace(posted, token=door.tokens.begun(form.id))
         return await screens.check(form, fresh, reading, stale=True)
-    verdict = service.door.judge(
-        address, form.id, posted.key,
-        solution=posted.altcha, waited=posted.waited, age=age, trap=posted.website,
-    )  # fmt: skip
+    verdict = door.judge(
+        address, form.id, posted.key, solution=posted.altcha, waited=posted.waited, age=age, trap=posted.website
+    )
     if not verdict.open:
         return screens.one_more_step(form, posted, verdict.wait)
     return await _send(service, form, posted, reading)

@@ -146,12 +146,17 @@ class Screens:
         context = {"reference": reference, "office": office, "lines": lines, "carried": carried(again), "posted": again}
         return self.page("kept_already", 409, form, **context)
 
-    def busy(self, form: Form, posted: Posted, seconds: int, *, checking: bool = False) -> HTMLResponse:
-        """Nothing was read or kept now; the answers stay in the page and go out again as they came, by the same key."""
-        context = {"carried": carried(posted), "posted": posted, "seconds": seconds, "checking": checking}
-        response = self.page("busy", 503, form, sending=checking and posted.go == "send", **context)
+    def busy(self, form: Form, posted: Posted, seconds: int, step: str) -> HTMLResponse:
+        """Nothing was kept, or nothing could be read; the page has all that was sent, for the same `step` again."""
+        sends = step == "/check" and posted.go == "send"
+        context = {"carried": carried(posted), "posted": posted, "seconds": seconds, "step": step, "sends": sends}
+        response = self.page("busy", 503, form, **context)
         response.headers["Retry-After"] = str(seconds)
         return response
+
+    def away(self, status: int) -> HTMLResponse:
+        """Say to who sent a form that it is not here; its tab keeps it, and this page offers to send it again."""
+        return self.page("stand_in/away", status, failed=True)
 
     def one_more_step(self, form: Form, posted: Posted, seconds: int) -> HTMLResponse:
         """Ask for a sum that the phone works out by itself, or for some seconds of patience; nothing was kept yet."""

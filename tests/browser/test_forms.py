@@ -5,19 +5,23 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Error, Page
+from starlette.applications import Starlette
 
 from forms_api.app import create_app
 from forms_api.export import export
+from forms_api.headers import Doors
 from forms_api.references import read_reference
 from forms_api.settings import Settings
 from forms_api.store import open_store
-from forms_api.store.protocol import NewSession
+from forms_api.store.protocol import NewSession, Store
 from site_builder.assets import write_assets
 from tests.store_samples import VAULT
 from tests.test_export import read_back
@@ -270,3 +274,105 @@ def test_axe_finds_nothing_on_the_confirmation_and_the_status(page, fill):
     page.goto("/status")
     page.click(NEXT)
     assert violations(page) == []
+
+
+@dataclass(frozen=True)
+class Own:
+    """A service of one test."""
+
+    address: str
+    app: Starlette
+    store: Store
+    file: Path
+
+
+@pytest.fixture
+def own(content, tmp_path):
+    """A service whose file can be taken away, and which can be full, without harm to other tests."""
+    write_assets(tmp_path / "site/assets")
+    store = open_store(f"sqlite:///{tmp_path}/forms.db", content.forms.values(), VAULT)
+    store.add_session(NewSession("50", FAR, "หอประชุมตัวอย่าง", 1000))
+    app = create_app(Settings(secret="s" * 40, least_seconds=0, site_dir=tmp_path / "site"), content, store)
+    with served(app) as found:
+        yield Own(found, app, store, tmp_path / "forms.db")
+    store.close()
+
+
+@pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
+def phone(request, chromium, own) -> Iterator[Page]:
+    context = chromium.new_context(
+        viewport={"width": 360, "height": 780}, java_script_enabled=request.param, base_url=own.address
+    )
+    yield context.new_page()
+    context.close()
+
+
+def test_where_the_file_is_away_for_a_while_the_same_pages_button_sends_once_with_the_same_key(phone, own, content):
+    elsewhere = own.file.with_name("elsewhere.db")
+    fill_signup(phone)
+    key = phone.input_value("main form >> nth=-1 >> [name=key]")
+    own.file.rename(elsewhere)
+    for _ in range(2):  # pressed again too early: still there
+        with phone.expect_response("**/check") as answer:
+            phone.click(NEXT)
+    told, held = phone.inner_text("main"), phone.input_value("main form [name=full_name]")
+    width = phone.locator("body").evaluate("body => body.scrollWidth")
+    same = phone.input_value("main form [name=key]")
+    elsewhere.rename(own.file)
+    phone.click("main .btn:has-text('ส่งอีกครั้ง')")
+    phone.wait_for_selector(".ref")
+
+    assert answer.value.status == 503
+    assert "เรายังไม่ได้รับแบบของคุณ คำตอบยังอยู่ในหน้านี้" in told
+    assert (held, same) == ("สมหญิง ตัวอย่าง", key)
+    assert width <= 360
+    (kept,) = own.store.rows(content.forms["trainer_signup"])
+    assert (kept["full_name"], kept["state"]) == ("สมหญิง ตัวอย่าง", "seated")
+
+
+def test_where_the_file_is_away_on_a_question_the_same_button_leads_on(phone, own):
+    elsewhere = own.file.with_name("elsewhere.db")
+    phone.goto("/forms/trainer_signup")  # nothing is read yet; a line to the file that is open would go on reading it
+    phone.select_option("#province", label="เชียงใหม่")
+    own.file.rename(elsewhere)
+    phone.click(NEXT)
+    told = phone.inner_text("main")
+    elsewhere.rename(own.file)
+    phone.click("main .btn:has-text('ลองอีกครั้ง')")
+
+    assert "คำตอบยังอยู่ในหน้านี้" in told
+    assert "ยังไม่ได้รับ" not in told
+    assert "ข้อ 2 จาก 8" in phone.inner_text(".count")
+    assert "อำเภอ" in phone.inner_text("h1")
+
+
+def test_while_too_many_are_inside_what_was_sent_stays_and_goes_out_once_with_the_same_key(phone, own, content):
+    site = own.file.with_name("site")  # a web server in front has the scripts, however full the service is
+    phone.route(
+        "**/assets/**", lambda route: route.fulfill(path=site / route.request.url.removeprefix(own.address)[1:])
+    )
+    fill_plea(phone)
+    key = phone.input_value("main form >> nth=-1 >> [name=key]")
+    doors = own.app.middleware_stack
+    while not isinstance(doors, Doors):
+        doors = doors.app
+    doors.inside = doors.most
+    with phone.expect_response("**/check") as answer:
+        phone.click(NEXT)
+    told, offered = phone.inner_text("main"), phone.is_visible("form[data-again] .btn")
+    doors.inside = 0
+    if offered:
+        same = phone.input_value("form[data-again] [name=key]")
+        phone.click("form[data-again] .btn")
+    else:
+        phone.go_back()
+        same = phone.input_value("main form >> nth=-1 >> [name=key]")
+        phone.click(NEXT)
+    phone.wait_for_selector(".ref")
+
+    assert answer.value.status == 503
+    assert "เรายังไม่ได้รับแบบของคุณ คำตอบยังอยู่" in told
+    assert offered == ("ส่งอีกครั้ง" in told)
+    assert same == key
+    (kept,) = own.store.rows(content.forms["help_request"])
+    assert kept["detail"] == "รูปไม่ชัดทุกครั้ง"

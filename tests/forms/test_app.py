@@ -279,5 +279,30 @@ def test_an_unforeseen_failure_is_told_without_its_details(content, store, signu
 
     assert page.status_code == 500
     assert "เรายังไม่ได้รับแบบของคุณ" in page.text
+    assert "data-again" in page.text  # the tab keeps what was sent, and this page sends it again
     assert "RuntimeError" not in page.text
     assert page.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "told", "kept_in_the_tab"),
+    [
+        ("POST", "/forms/help_request", "คำตอบยังอยู่", True),
+        ("POST", "/forms/help_request/check", "คำตอบยังอยู่", True),
+        ("GET", "/forms/help_request", "หน้านี้เปิดไม่ได้ รอสักครู่แล้วลองใหม่", False),
+        ("POST", "/status", "หน้านี้เปิดไม่ได้ รอสักครู่แล้วลองใหม่", False),
+        ("POST", "/api/v1/forms/help_request", "เรายังไม่ได้รับแบบนี้", False),
+    ],
+)
+def test_who_comes_while_too_many_are_inside_is_told_what_became_of_the_form(
+    content, store, plea, method, path, told, kept_in_the_tab
+):
+    app = create_app(Settings(secret=SECRET, hosts=HOSTS, most_at_once=0), content, store)
+    with Phone(app) as client:
+        page = client.request(method, path, data=plea if method == "POST" else None)
+
+    assert page.status_code == 503
+    assert int(page.headers["retry-after"]) > 0
+    assert told in page.text
+    assert ("data-again" in page.text) == kept_in_the_tab
+    assert ("ยังไม่ได้รับ" in page.text) == ("/forms/" in path and method == "POST")

@@ -561,3 +561,135 @@ def test_every_page_says_that_the_law_is_a_draft(client, signup):
     for page in pages:
         assert "ร่างกฎหมาย" in page.text
         assert "เราไม่ขอ" in page.text
+
+
+@pytest.fixture
+def away(tmp_path):
+    """Take the store's file away; put it back."""
+
+    class Away:
+        def go(self):
+            (tmp_path / "forms.db").rename(tmp_path / "elsewhere.db")
+
+        def come_back(self):
+            (tmp_path / "elsewhere.db").rename(tmp_path / "forms.db")
+
+    return Away()
+
+
+@pytest.mark.parametrize("session", ["none", "open"])
+def test_a_form_that_is_sent_while_nothing_can_be_read_stays_in_the_page_with_its_key(
+    client, store, content, add_session, signup, away, session
+):
+    answers = signup | {"session": "none" if session == "none" else str(add_session()), "note": "พิมพ์ไว้\r\nสองบรรทัด"}
+    away.go()
+    page = send(client, answers)
+    again = main_form(page.text)
+    still = client.post(again.action, data=again.fields | dict(again.buttons))
+    away.come_back()
+    again = main_form(still.text)
+    sent = client.post(again.action, data=again.fields | dict(again.buttons))
+    resent = client.post(again.action, data=again.fields | dict(again.buttons))
+
+    assert (page.status_code, still.status_code) == (503, 503)
+    assert int(page.headers["retry-after"]) > 0
+    assert "เรายังไม่ได้รับแบบของคุณ คำตอบยังอยู่ในหน้านี้" in page.text
+    assert again.fields["key"] == KEY
+    assert (sent.status_code, resent.status_code) == (303, 303)
+    (kept,) = rows(store, content)
+    assert (kept["village"], kept["note"]) == ("หมู่ 4 บ้านหนองบัว", "พิมพ์ไว้\nสองบรรทัด")
+
+
+@pytest.mark.parametrize(
+    ("step", "pressed", "then", "title"),
+    [
+        ("", {"page": "name", "go": ""}, "", "ดูอีกครั้งก่อนส่ง"),
+        ("", {"page": "name", "go": "back"}, "", "ข้อ"),
+        ("", {"page": "province", "then": "check", "province": "10"}, "check", "ข้อ"),
+        ("/check", {"go": "edit-session"}, "", "ข้อ"),
+        ("/check", {}, "", "ดูอีกครั้งก่อนส่ง"),
+    ],
+    ids=["next", "back", "changed", "edit", "check"],
+)
+def test_on_the_way_the_same_button_goes_on_where_the_file_was_away(
+    client, content, signup, away, step, pressed, then, title
+):
+    form = content.forms["trainer_signup"]
+    pressed = {name: form.pages[-1].id if text == "name" else text for name, text in pressed.items()}
+    away.go()
+    page = client.post(f"/forms/trainer_signup{step}", data=signup | {"key": KEY} | pressed)
+    away.come_back()
+    again = main_form(page.text)
+    onward = client.post(again.action, data=again.fields | dict(again.buttons))
+    straight = client.post(f"/forms/trainer_signup{step}", data=signup | {"key": KEY} | pressed)
+
+    assert page.status_code == 503
+    assert "กด “ลองอีกครั้ง”" in page.text
+    assert "ยังไม่ได้รับ" not in page.text  # nobody had sent it yet
+    assert (again.fields["key"], again.fields.get("then", "")) == (KEY, then)
+    assert again.action == f"/forms/trainer_signup{step}"
+    assert onward.status_code == straight.status_code
+    assert title in read_page(onward.text).title
+    assert read_page(onward.text).title == read_page(straight.text).title
+
+
+def test_a_wait_that_was_over_is_not_begun_anew_after_a_busy_moment(client, content, signup, away):
+    away.go()
+    page = client.post("/forms/trainer_signup/check", data=signup | {"key": KEY, "go": "send", "waited": "a-note"})
+
+    assert main_form(page.text).fields["waited"] == "a-note"
+
+
+def press_again(client, pages):
+    """Press the button of each page, as a browser does."""
+    forms = [main_form(page.text) for page in pages]
+    return [client.post(form.action, data=form.fields | dict(form.buttons)) for form in forms]
+
+
+def assert_kept_in_the_page(pages, answers):
+    assert {page.status_code for page in pages} == {503}
+    for page in pages:
+        assert "เรายังไม่ได้รับแบบของคุณ คำตอบยังอยู่ในหน้านี้" in page.text
+        assert {name: main_form(page.text).fields.get(name) for name in answers} == answers
+
+
+def test_on_a_full_disk_the_answers_stay_in_the_page_and_the_key_works_after_room_is_made(
+    client, store, content, signup
+):
+    def limit(pages):
+        def act(connection):
+            connection.execute("ROLLBACK TO command")
+            connection.execute(f"PRAGMA max_page_count = {pages}")
+
+        store._writer.run(act)
+
+    answers = signup | {"note": "ก" * 300}
+    send(client, signup, key="the-first-of-these-forms")
+    limit(1)
+    pages = [send(client, answers, key=f"key-of-person-{n:06}") for n in range(60)]
+    refused = [page for page in pages if page.status_code != 303]
+    limit(1_000_000)
+    sent = press_again(client, refused)
+
+    assert len(refused) > 20  # the rest still found room in pages that were there
+    assert_kept_in_the_page(refused, answers)
+    assert {answer.status_code for answer in sent} == {303}
+    assert len(rows(store, content)) == 61
+
+
+def test_where_the_database_can_only_be_read_the_answers_stay_in_the_page_and_the_key_works_after_a_restart(
+    client, store, content, tmp_path, signup
+):
+    send(client, signup, key="the-first-of-these-forms")
+    store._writer.maintain(lambda connection: connection.execute("PRAGMA query_only = ON"))
+    refused = [send(client, signup, key=f"key-of-person-{n:06}") for n in range(3)]
+    store.close()
+    again = open_store(f"sqlite:///{tmp_path}/forms.db", content.forms.values(), VAULT)
+    with Phone(create_app(Settings(secret=SECRET, hosts=HOSTS), content, again), follow_redirects=False) as restarted:
+        sent = press_again(restarted, refused)
+        kept = rows(again, content)
+    again.close()
+
+    assert_kept_in_the_page(refused, signup)
+    assert {answer.status_code for answer in sent} == {303}
+    assert len(kept) == 4

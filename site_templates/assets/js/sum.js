@@ -54,7 +54,7 @@
   function send(derived) {
     var answer = { challenge: given, solution: { counter: counter, derivedKey: derived } };
     form.elements.altcha.value = window.btoa(JSON.stringify(answer));
-    form.submit();
+    if (form.requestSubmit) { form.requestSubmit(); } else { form.submit(); }  // the first tells forms.js, which keeps it
   }
   function work() {
     for (var end = counter + 1000; counter < end; counter++) {
