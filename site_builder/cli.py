@@ -52,13 +52,15 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check(arguments: argparse.Namespace) -> str:
+    from site_builder.press.sources import unprintable_characters
     from site_builder.voice import check_voice  # needs the word cutter, a development package
 
     content, problems = read_content(arguments.content)
-    problems = (*problems, *check_voice(content))
+    problems = (*problems, *check_voice(content), *unprintable_characters(content))
     if problems:
         raise ContentErrors(problems)
-    return f"checked {len(content.pages)} pages, {len(content.facts)} facts, {len(content.forms)} forms"
+    pages, chapters = len(content.pages), len(content.handbook)
+    return f"checked {pages} pages, {chapters} chapters, {len(content.facts)} facts, {len(content.forms)} forms"
 
 
 def _build(arguments: argparse.Namespace) -> str:

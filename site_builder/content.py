@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from site_builder import content_checks, content_data, content_pages
+from site_builder import content_checks, content_data, content_handbook, content_pages
 from site_builder.content_reader import Reader
 from site_builder.facts import Facts
 from site_builder.forms import Form
 from site_builder.problems import ContentErrors, Problem
-from site_builder.records import Benefit, Measure, Page, Province, Question, Setting, Step, Term, Terms
+from site_builder.records import Benefit, Chapter, Measure, Page, Province, Question, Setting, Step, Term, Terms
 
 CONTENT = Path(__file__).resolve().parent.parent / "content"
 
@@ -38,6 +38,7 @@ class Content:
     provinces: tuple[Province, ...]
     forms: Mapping[str, Form]
     leaflets: Mapping[str, Mapping[str, object]]
+    handbook: tuple[Chapter, ...]
     terms: Terms
     voice: Mapping[str, object]
 
@@ -77,24 +78,30 @@ def read_content(root: Path = CONTENT) -> tuple[Content, tuple[Problem, ...]]:
     """
     reader = Reader.open(root)
     pages = content_pages.read_pages(reader)
+    measures, benefits, steps = (
+        content_pages.measures(reader, pages), content_pages.read_benefits(reader), content_pages.read_steps(reader)
+    )  # fmt: skip
     answered, unanswered = content_data.read_questions(reader)
+    glossary, forms = content_data.read_glossary(reader), content_data.read_forms(reader)
+    records = content_handbook.shelf(measures, benefits, steps, (*answered, *unanswered), glossary, forms)
     content = Content(
         root=root,
         facts=reader.facts,
         settings=MappingProxyType(dict(reader.settings)),
         phrases=MappingProxyType({key: reader.plain_phrase(key) for key in reader.phrases}),
         pages=pages,
-        measures=content_pages.measures(reader, pages),
-        benefits=content_pages.read_benefits(reader),
-        steps=content_pages.read_steps(reader),
+        measures=measures,
+        benefits=benefits,
+        steps=steps,
         questions=answered,
         open_questions=unanswered,
-        glossary=content_data.read_glossary(reader),
+        glossary=glossary,
         timeline=content_data.read_mapping(reader, "data/timeline.yml", lists=("events", "next")),
         committee=content_data.read_mapping(reader, "data/committee.yml", lists=("posts", "duties")),
         provinces=content_data.read_provinces(reader),
-        forms=content_data.read_forms(reader),
+        forms=forms,
         leaflets=content_data.read_leaflets(reader),
+        handbook=content_handbook.read_handbook(reader, pages, records),
         terms=content_data.read_terms(reader),
         voice=content_data.read_raw_mapping(reader, "data/voice.yml"),
     )
@@ -102,7 +109,8 @@ def read_content(root: Path = CONTENT) -> tuple[Content, tuple[Problem, ...]]:
     content_checks.check_phrases(reader)
     content_checks.check_retention(reader)
     content_checks.check_security(reader)
+    chapters = (words for chapter in content.handbook for words in chapter.words)
     content_checks.check_links(
-        reader, content.pages, (*content.benefits, *content.steps), content.forms, content.leaflets
+        reader, content.pages, (*content.benefits, *content.steps, *chapters), content.forms, content.leaflets
     )
     return content, tuple(sorted(set(reader.problems)))

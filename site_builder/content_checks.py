@@ -8,7 +8,7 @@ from site_builder import areas
 from site_builder.content_reader import Reader, is_date
 from site_builder.forms.keeping import read_period
 from site_builder.problems import Problem
-from site_builder.records import Benefit, Measure, Page, Province, Step
+from site_builder.records import Benefit, Measure, Page, Province, Step, Words
 from site_builder.templates import TEMPLATES
 
 _LINK = re.compile(r"\]\(([^)\s]+)[^)]*\)")
@@ -73,7 +73,7 @@ def check_security(reader: Reader) -> None:
 def check_links(
     reader: Reader,
     pages: Sequence[Page],
-    parts: Sequence[Benefit | Step],
+    parts: Sequence[Benefit | Step | Words],
     forms: Container[str],
     leaflets: Container[str],
 ) -> None:

@@ -9,8 +9,8 @@ from site_builder.problems import Problem
 from site_builder.reading import MarkdownFile, read_markdown
 from site_builder.records import Benefit, Measure, Page, Step
 
-# Folders whose numbered files are parts of their index page, not pages of their own.
-_PARTS = ("benefits", "register")
+# Folders whose numbered files are parts of their index page, or of a booklet, not pages of their own.
+_PARTS = ("benefits", "register", "handbook")
 _HEADS = {"register": "mango", "who": "mango", "measures": "indigo", "timeline": "indigo", "model": "indigo",
           "benefits": "pandan", "trainers": "pandan", "provinces": "pandan"}  # fmt: skip
 _PAGE_KEYS = frozenset({"title", "summary", "sources", "source_note", "keywords", "head", "icon", "layout"})

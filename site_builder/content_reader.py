@@ -90,10 +90,13 @@ class Reader:
         words = self.words(value, place, claims=claims, machine=machine)
         return words if isinstance(words, Mapping) else MappingProxyType({})
 
-    def body(self, text: str, place: str, line: int) -> str:
-        """Return a Markdown body resolved, source marks kept, figures typed by hand reported."""
+    def body(self, text: str, place: str, line: int, names: Mapping[str, str] = MappingProxyType({})) -> str:
+        """Return a Markdown body resolved, source marks kept, figures typed by hand reported.
+
+        `names`: what this body may refer to beside facts, settings and phrases.
+        """
         self.problems.extend(self.numbers.problems(text, place, line))
-        return self.resolver.marked(text, place, line)
+        return replace(self.resolver, names=names).marked(text, place, line)
 
 
 def _shown(setting: Setting) -> str:

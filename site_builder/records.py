@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from site_builder.forms import Form
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -105,6 +107,41 @@ class Term:
     term: str
     meaning: str
     facts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Words:
+    """Markdown of the handbook, references resolved, source marks kept; it starts at `line` of `path`."""
+
+    path: str
+    body: str
+    line: int
+
+
+Record = Words | Measure | Benefit | Step | Question | Term | Form  # what a chapter can show
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A chapter of the trainer's handbook: its own words, and the records it shows between them.
+
+    `sources` are the facts that its parts rest on; `source_note` says why there are none, or what is our own advice.
+    """
+
+    id: str
+    number: int
+    title: str
+    lead: str
+    icon: str
+    sources: tuple[str, ...]
+    source_note: str
+    parts: tuple[Record, ...]
+    path: str
+
+    @property
+    def words(self) -> tuple[Words, ...]:
+        """Return what is written for this chapter alone."""
+        return tuple(part for part in self.parts if isinstance(part, Words) and part.path == self.path)
 
 
 @dataclass(frozen=True)

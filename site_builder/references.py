@@ -5,14 +5,15 @@ A figure is typed once, in the data; a figure typed by hand is a problem, so tha
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from site_builder.facts import Facts
 from site_builder.problems import Problem
 
 _REFERENCE = re.compile(r"\[\[\s*([^\]|]*?)\s*(?:\|\s*([^\]]*?)\s*)?\]\]")
 _SOURCE = re.compile(r"[ \t]*\[\[\s*src:\s*([^\]]*?)\s*\]\]")
-_FILES = {"settings": "settings.yml", "phrase": "phrases.yml"}  # where a kind of reference is kept; facts in facts.yml
+# Where a kind of reference is kept; facts in data/facts.yml.
+_FILES = {"settings": "data/settings.yml", "phrase": "data/phrases.yml", "field": "forms/", "chapter": "handbook/"}
 # What holds digits without being a claim: link targets, attributes, tags, code, addresses, list markers.
 _NOT_PROSE = re.compile(
     r"\[\[.*?\]\]|\]\([^)]*\)|\{[^}]*\}|<[^>]*>|`[^`]*`|https?://\S+|/[\w/?=#.-]+|^[ \t]*\d+[.)] ", re.MULTILINE
@@ -39,6 +40,7 @@ class Resolver:
     phrases: Mapping[str, str]
     report: Callable[[Problem], None]
     within: tuple[str, ...] = ()  # the phrases that led here
+    names: Mapping[str, str] = field(default_factory=dict)  # what only some words may refer to, as `chapter.door`
 
     def plain(self, text: str, place: str) -> str:
         """Return `text` resolved, without source marks: for titles, labels and paper."""
@@ -58,8 +60,8 @@ class Resolver:
         try:
             return self._value(name, style, where)
         except KeyError:
-            file = _FILES.get(name.partition(".")[0], "facts.yml")
-            self.report(Problem(where, f"ไม่รู้จัก [[{name}]] ดูรหัสใน content/data/{file}"))
+            file = _FILES.get(name.partition(".")[0], "data/facts.yml")
+            self.report(Problem(where, f"ไม่รู้จัก [[{name}]] ดูรหัสใน content/{file}"))
         except ValueError as error:
             self.report(Problem(where, f"[[{match.group(0).strip('[]')}]] {error}"))
         return "–"
@@ -72,6 +74,8 @@ class Resolver:
             if rest in self.within:
                 raise ValueError("อ้างถึงตัวเอง")
             return replace(self, within=(*self.within, rest)).marked(self.phrases[rest], where)
+        if name in self.names:
+            return self.names[name]
         if self.facts[name].status == "disputed":
             raise ValueError("เอกสารขัดกันเอง ห้ามเผยแพร่")
         return self.facts.show(name, style)

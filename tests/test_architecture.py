@@ -34,7 +34,8 @@ DOORS = {
 FLOORS = (
     {"thai", "areas", "problems"},
     {"forms", "facts", "references", "records", "reading", "templates", "search"},
-    {"content", "content_checks", "content_data", "content_pages", "content_reader", "markdown", "voice"},
+    {"content", "content_checks", "content_data", "content_handbook", "content_pages", "content_reader"}
+    | {"markdown", "voice"},
     {"site", "pages", "layouts", "assets", "press", "security_txt", "stand_ins"},
     {"cli"},
 )

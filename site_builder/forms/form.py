@@ -59,6 +59,10 @@ class Form:
         """Return the question of that name; KeyError where there is none."""
         return self.by_name[name]
 
+    def number(self, name: str) -> int:
+        """Return the number of that question on paper, from 1; ValueError where there is none."""
+        return [field.name for field in self.fields].index(name) + 1
+
     def page(self, page_id: str) -> FormPage | None:
         """Return the page of that id, or None."""
         return next((page for page in self.pages if page.id == page_id), None)

@@ -20,7 +20,7 @@ _PANEL = re.compile(r"panel ([^:]+):")
 
 
 def unprintable_characters(content: Content) -> list[Problem]:
-    """Return a problem for each character on a leaflet that the typeface cannot draw, with the file it stands in."""
+    """Return a problem for each character on paper that the typeface cannot draw, with the file it stands in."""
     return [
         Problem(place, f"“{char}” (U+{ord(char):04X}) ไม่มีในตัวพิมพ์ {fonts.FAMILY} ใช้ตัวอื่นแทน")
         for place, text in _texts(content)
@@ -48,11 +48,15 @@ def gathered(found: Sequence[tuple[Leaflet, str]], told: Sequence[Problem], tota
 
 
 def _texts(content: Content) -> Iterator[tuple[str, str]]:
-    yield from _strings(content.leaflets[NAME], f"{PLACE} #")
+    yield from _strings(content.leaflets.get(NAME, {}), f"{PLACE} #")
     yield from ((benefit.path, benefit.leaflet) for benefit in content.benefits)
     yield from ((step.path, step.leaflet) for step in content.steps)
     for measure in content.measures:
         yield measure.page.path, measure.leaflet + measure.card
+    for chapter in content.handbook:
+        yield chapter.path, chapter.title + chapter.lead + chapter.source_note
+        for words in chapter.words:
+            yield from ((f"{words.path}:{at}", line) for at, line in enumerate(words.body.split("\n"), words.line))
     for province in content.provinces:
         office = province.office
         yield (

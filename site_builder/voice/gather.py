@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 
 from site_builder.content import Content
-from site_builder.records import Benefit, Page, Question, Step
+from site_builder.records import Benefit, Chapter, Page, Question, Step
 from site_builder.voice.rules import THAI
 from site_builder.voice.text import Document, Kind, Passage, markdown_passages, passage
 
@@ -28,6 +28,7 @@ def documents(content: Content) -> Iterator[Document]:
     parts: tuple[Benefit | Step, ...] = (*content.benefits, *content.steps)
     for part in parts:
         yield _part(part)
+    yield from (_chapter(chapter) for chapter in content.handbook)
     yield from (_question(question) for question in (*content.questions, *content.open_questions))
     for term in content.glossary:
         path = "content/data/glossary.yml"
@@ -85,6 +86,16 @@ def _part(part: Benefit | Step) -> Document:
         *markdown_passages(part.body, part.path, part.line),
     )
     return Document(part.path, passages)
+
+
+def _chapter(chapter: Chapter) -> Document:
+    """A chapter of the handbook; the records it shows are read where they are written."""
+    passages = [passage(chapter.path, "heading", chapter.title, record="title")]
+    passages += [passage(chapter.path, "small", chapter.lead, record="lead")]
+    passages += [passage(chapter.path, "label", chapter.source_note, record="source_note")]
+    for words in chapter.words:
+        passages += markdown_passages(words.body, words.path, words.line)
+    return Document(chapter.path, tuple(each for each in passages if each.text), handbook=True)
 
 
 def _question(question: Question) -> Document:
