@@ -226,7 +226,9 @@ def _before(form: Form, page: FormPage) -> FormPage:
 
 
 async def without_slash(request: Request) -> Response:
-    """GET of an address with a slash at its end, as the site's own have: lead to the one without."""
+    """GET of an address with a slash at its end, as the site's own have: lead to the one without, if there is one."""
+    if "form_id" in request.path_params:
+        form_of(request)
     query = f"?{request.url.query}" if request.url.query else ""
     return RedirectResponse(request.url.path.rstrip("/") + query, 308)
 

@@ -22,6 +22,7 @@ def front(request) -> Front:
     [
         ("POST", "/forms/help_request/check", "เรายังไม่ได้รับแบบของคุณ คำตอบยังอยู่", "รอ 1 นาที แล้วเปิดใหม่"),
         ("GET", "/forms/help_request?detail=marker-five", "รอ 1 นาที แล้วเปิดใหม่", "เรายังไม่ได้รับแบบ"),
+        ("GET", "/forms/marker-six", "รอ 1 นาที แล้วเปิดใหม่", "เรายังไม่ได้รับแบบ"),
         ("POST", "/status", "รอ 1 นาที แล้วเปิดใหม่", "เรายังไม่ได้รับแบบ"),
         ("POST", "/api/v1/forms/help_request", "เรายังไม่ได้รับแบบนี้", "<html"),
     ],

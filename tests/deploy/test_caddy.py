@@ -7,7 +7,7 @@ import pytest
 
 from forms_api.headers import EVERYWHERE, POLICY
 from tests.deploy.fronts import FORM, NAME, Front
-from tests.deploy.kinds import KINDS, ask_service
+from tests.deploy.kinds import KINDS, MARKS, TYPED, ask_service
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +58,21 @@ def test_the_access_log_has_address_and_page_and_no_query(front):
     assert (line["request"]["remote_ip"], line["request"]["method"], line["status"]) == ("127.0.0.1", "GET", 200)
     assert line["request"]["uri"] == "/forms/help_request"
     assert "marker" not in front.logs()
+
+
+def test_no_log_of_caddy_holds_what_somebody_typed_after_a_slash(front):
+    led = set()
+    for path in TYPED:
+        line = http.client.HTTPConnection("127.0.0.1", front.plain_port, timeout=30)
+        line.request("GET", path, headers={"Host": NAME})
+        led.add(line.getresponse().status)
+        line.close()
+        front.ask("GET", path)
+    front.ask("GET", "/leaflets/registration.pdf")
+
+    assert led == {308}
+    assert front.accesses('"uri":"/leaflets/registration.pdf"')
+    assert not [mark for mark in MARKS if mark in front.logs() + front.told_by_service("")]
 
 
 def test_too_much_is_told_in_thai(front):

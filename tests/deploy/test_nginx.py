@@ -11,7 +11,7 @@ import pytest
 
 from forms_api.headers import EVERYWHERE, POLICY
 from tests.deploy.fronts import DEPLOY, FORM, NAME, Front
-from tests.deploy.kinds import KINDS, ask_service
+from tests.deploy.kinds import KINDS, MARKS, TYPED, ask_service
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +88,21 @@ def test_no_log_of_nginx_holds_a_query_or_a_made_up_address(front):
     ]
     assert (missing["path"], missing["status"]) == ("-", 404)
     assert "marker" not in front.logs()
+
+
+def test_no_log_of_nginx_holds_what_somebody_typed_after_a_slash(front):
+    led = set()
+    for path in TYPED:
+        line = http.client.HTTPConnection("127.0.0.1", front.plain_port, timeout=30)
+        line.request("GET", path, headers={"Host": NAME})
+        led.add(line.getresponse().status)
+        line.close()
+        front.ask("GET", path)
+    front.ask("GET", "/leaflets/registration.pdf")
+
+    assert led == {301}
+    assert front.accesses('"path":"/leaflets/registration.pdf"')
+    assert not [mark for mark in MARKS if mark in front.logs() + front.told_by_service("")]
 
 
 def test_too_much_is_told_in_thai_to_people_and_to_machines(front):

@@ -150,6 +150,13 @@ def test_an_address_typed_with_a_slash_at_its_end_leads_to_the_form(content, sto
     assert response.headers["location"] == f"{path}?province=50"
 
 
+def test_an_address_of_no_form_leads_nowhere(client):
+    response = client.get("/forms/0899999999-somsri/")
+
+    assert response.status_code == 404
+    assert "location" not in response.headers
+
+
 def test_a_body_without_a_declared_length_is_counted(client):
     def chunks():
         for _ in range(100):
