@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from forms_api.export import unchanged
+from forms_api.export import Taken, shown, unchanged
 from forms_api.store.audit import Act
 from forms_api.store.protocol import Store
 from forms_api.store.submissions import THAI_TIME
 from forms_api.unfinished import unfinished
+from forms_api.vault import Illegible
 from site_builder.forms import Form
 from site_builder.forms.fields import PersonName, ThaiPhone
 from site_builder.forms.places import Province
@@ -34,18 +35,20 @@ class Span:
         return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
 
 
-def write_affected(store: Store, forms: Iterable[Form], span: Span, out: Path, actor: str) -> int:
-    """Write one line for each form of the span: whom to call, in which province; return how many there are."""
-    count = 0
+def write_affected(store: Store, forms: Iterable[Form], span: Span, out: Path, actor: str) -> Taken:
+    """Write one line for each form of the span: whom to call, in which province; return what was written."""
+    count = illegible = 0
     with unfinished(out.parent, out.name) as beside:
         with beside.open("w", encoding="utf-8-sig", newline="") as file:
             lines = csv.writer(file, lineterminator="\r\n")
             lines.writerow(NAMES)
             for count, row in enumerate(_affected(store, forms, span), start=1):  # noqa: B007 - the last number counts
+                illegible += sum(isinstance(cell, Illegible) for cell in row)
                 lines.writerow([unchanged(cell) for cell in row])
-        store.note(Act(actor, "affected", "all", f"since={span.since} until={span.until} rows={count}"))
+        taken = Taken(count, illegible)
+        store.note(Act(actor, "affected", "all", f"since={span.since} until={span.until} {taken.told}"))
         beside.replace(out)
-    return count
+    return taken
 
 
 def _affected(store: Store, forms: Iterable[Form], span: Span) -> Iterator[list[str | int | None]]:
@@ -56,5 +59,5 @@ def _affected(store: Store, forms: Iterable[Form], span: Span) -> Iterator[list[
         ]
         for row in store.rows(form):
             if span.holds(str(row["created_at"])):
-                answers = [one.cell(row[one.name]) if one else None for one in asked]
+                answers = [shown(one, row[one.name]) if one else None for one in asked]
                 yield [str(row["reference"]), form.id, str(row["created_at"]), *answers]

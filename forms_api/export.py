@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, NamedTuple
 
 import xlsxwriter
 
@@ -21,7 +21,8 @@ from forms_api.store.audit import Act
 from forms_api.store.protocol import ROW_COLUMNS, Store
 from forms_api.store.submissions import THAI_TIME
 from forms_api.unfinished import unfinished
-from site_builder.forms import Form
+from forms_api.vault import Illegible
+from site_builder.forms import Field, Form
 from site_builder.forms.places import Province, SessionChoice
 
 Cell = str | int | None
@@ -41,27 +42,54 @@ _REWRITTEN = re.compile(r"[0-9]+\.?[0-9]*[eE][+-]?[0-9]+|0[0-9]+|[0-9]{16,}|[0-9
 _FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
 
 
+class Taken(NamedTuple):
+    """What was written: rows, and how many answers of theirs nothing could open."""
+
+    rows: int
+    illegible: int
+
+    @property
+    def told(self) -> str:
+        """For the audit log."""
+        return f"rows={self.rows}" + (f" illegible={self.illegible}" if self.illegible else "")
+
+
+class Legible:
+    """Passes rows on and counts the answers that nothing could open."""
+
+    def __init__(self, rows: Iterable[Mapping[str, object]]) -> None:
+        self._rows, self.illegible = rows, 0
+
+    def __iter__(self) -> Iterator[Mapping[str, object]]:
+        for row in self._rows:
+            self.illegible += sum(isinstance(value, Illegible) for value in row.values())
+            yield row
+
+
 class ExportRefused(FormsError):
     """The export was not made; the message tells the officer why."""
 
 
 def export(
     store: Store, form: Form, province: str | None, kind: str, out: Path | None, stdout: BinaryIO, *, actor: str
-) -> int:
-    """Write all rows of a form to `out`, or to `stdout`, as `csv`, `xlsx` or `json`; return their number.
+) -> Taken:
+    """Write all rows of a form to `out`, or to `stdout`, as `csv`, `xlsx` or `json`; return what was written.
 
+    An answer that nothing opens is told as such in its cell, so that one spoilt row does not hide all others.
     Who took how many rows is in the audit log before the first of them is handed out.
     """
     with unfinished(out.parent if out else None, f"export.{kind}") as beside:
-        written = FORMATS[kind](headings(form), table(form, store.rows(form, province)), beside)
-        store.note(Act(actor, "export", form.id, f"province={province or 'all'} format={kind} rows={written}"))
+        rows = Legible(store.rows(form, province))
+        written = FORMATS[kind](headings(form), table(form, rows), beside)
+        taken = Taken(written, rows.illegible)
+        store.note(Act(actor, "export", form.id, f"province={province or 'all'} format={kind} {taken.told}"))
         if out:
             beside.replace(out)
         else:
             with beside.open("rb") as file:
                 shutil.copyfileobj(file, stdout)
             stdout.flush()
-    return written
+    return taken
 
 
 def headings(form: Form) -> list[str]:
@@ -83,8 +111,13 @@ def table(form: Form, rows: Iterable[Mapping[str, object]]) -> Iterator[Row]:
             if isinstance(field, Province):
                 cells.append(_fixed(field.name, row[field.name]))
             if not isinstance(field, SessionChoice):
-                cells.append(field.cell(row[field.name]))
+                cells.append(shown(field, row[field.name]))
         yield cells
+
+
+def shown(field: Field, value: object) -> str:
+    """Return an answer in words for people."""
+    return value if isinstance(value, Illegible) else field.cell(value)
 
 
 def inert(cell: Cell) -> Cell:

@@ -30,6 +30,13 @@ _SEALED = re.compile(r"v1\.(k[0-9]{1,9})\.([A-Za-z0-9_-]{38,})")
 _KEY_BYTES = 32
 
 
+class Illegible(str):
+    """What is shown in the place of an answer that cannot be opened."""
+
+
+ILLEGIBLE = Illegible("อ่านไม่ได้")
+
+
 class Unreadable(SettingsError):
     """A sealed answer that none of our keys opens, or that was moved from its place."""
 
@@ -119,6 +126,16 @@ class Vault:
         except InvalidTag as error:
             raise Unreadable(f"ข้อมูล {column} ของ {row} ถูกแก้ หรือกุญแจไม่ใช่ชุดเดิม") from error
 
+    def read(self, table: str, row: str, column: str, kept: str, *, secret: bool = True) -> str:
+        """Return what was sealed, ILLEGIBLE where nothing opens it: one spoilt answer must not hide all others.
+
+        A question that was `secret` once is opened too; what only looks sealed there comes back as it was typed.
+        """
+        try:
+            return self.open(table, row, column, kept)
+        except Unreadable:
+            return ILLEGIBLE if secret else kept
+
     def stale(self, kept: str) -> bool:
         """Tell whether a kept answer is not sealed with the key in use."""
         return self.on and not kept.startswith(f"v1.{self.key_id}.")
@@ -131,6 +148,11 @@ class Vault:
         """Return a keyed hash in hex, the same as long as the index key lives."""
         key = self._keyring.index if self._keyring else b"without keys"
         return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+
+
+def is_sealed(kept: str) -> bool:
+    """Tell whether a kept answer looks sealed, whatever the key."""
+    return _SEALED.fullmatch(kept) is not None
 
 
 def read_keyring(text: str, where: str) -> Keyring:

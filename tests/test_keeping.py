@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from forms_api.export import FORMATS
 from forms_api.retention import ClockInDoubt, first_day, old_exports, run
 from forms_api.store.audit import Act
 from forms_api.store.sqlite import SqliteStore
@@ -271,6 +272,31 @@ def test_after_a_leak_those_to_tell_are_listed_by_day(desk):
     assert row["phone"] == "081 234 5678"
     assert out.stat().st_mode & 0o077 == 0
     assert desk.run("affected", "--out", str(out)).returncode == 2
+
+
+def test_one_answer_that_nothing_opens_stops_no_export_and_no_list_of_those_to_tell(desk):
+    with desk.serving() as service:
+        spoilt, whole = (ask(service, number)[1]["reference"] for number in (1, 2))
+    with sqlite3.connect(desk.database) as db:
+        db.execute(
+            "UPDATE help_request SET phone = (SELECT phone FROM help_request WHERE reference = ?) WHERE reference = ?",
+            (whole, spoilt),
+        )
+    tell = desk.folder / "tell.csv"
+
+    done = [
+        desk.run("affected", "--out", str(tell)),
+        *(desk.run("export", "help_request", "--format", one, "--out", f"{desk.folder}/out.{one}") for one in FORMATS),
+        desk.run("find", PHONE),
+    ]
+    numbers = {row["reference"]: row["phone"] for row in csv.DictReader(tell.read_text("utf-8-sig").splitlines())}
+    taken = {row["reference"]: row["phone"] for row in json.loads((desk.folder / "out.json").read_text("utf-8"))}
+
+    assert [one.returncode for one in done] == [1] * 5
+    assert all("1 คำตอบที่เปิดอ่านไม่ได้" in one.stderr for one in done)
+    assert numbers == taken == {spoilt: "อ่านไม่ได้", whole: "081 234 5678"}
+    assert done[-1].stdout == f"{spoilt}\thelp_request\tอ่านไม่ได้\n{whole}\thelp_request\n"
+    assert "rows=2 illegible=1" in desk.run("audit", "list").stdout
 
 
 def test_an_office_that_says_one_year_has_it_obeyed(content):

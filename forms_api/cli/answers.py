@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from forms_api.cli.common import actor, add, opened, province, say
+from forms_api.cli.common import actor, add, legible, opened, province, say
 from forms_api.errors import SettingsError
 from forms_api.export import FORMATS, ExportRefused, export
 from site_builder.content import load_content
@@ -33,6 +33,6 @@ def _export(options: argparse.Namespace) -> int:
     if not out and options.format == "xlsx" and sys.stdout.isatty():
         raise ExportRefused("ใส่ --out ชื่อไฟล์.xlsx")
     with opened(content, existing=True) as store:
-        count = export(store, form, code, options.format, out, sys.stdout.buffer, actor=actor())
-    say(f"{options.form}: {count:,} แถว" + (f" → {out}" if out else ""))
-    return 0
+        taken = export(store, form, code, options.format, out, sys.stdout.buffer, actor=actor())
+    say(f"{options.form}: {taken.rows:,} แถว" + (f" → {out}" if out else ""))
+    return legible(taken.illegible)

@@ -13,7 +13,7 @@ from forms_api.sessions import province_code
 from forms_api.settings import DEFAULT_STORE
 from forms_api.store import SQLITE, database_path, open_store
 from forms_api.store.protocol import Store
-from forms_api.vault import Vault, find_keyring
+from forms_api.vault import ILLEGIBLE, Vault, find_keyring
 from site_builder.content import Content
 
 Command = Callable[[argparse.Namespace], int]
@@ -69,6 +69,17 @@ def actor() -> str:
         return f"officer:{getpass.getuser()}"
     except (KeyError, OSError):
         return f"officer:uid-{os.getuid()}"  # an account without a name, as in some containers
+
+
+def legible(illegible: int) -> int:
+    """Tell of answers that nothing could open; return the exit code."""
+    if not illegible:
+        return 0
+    say(
+        f"มี {illegible:,} คำตอบที่เปิดอ่านไม่ได้ เขียนไว้ว่า “{ILLEGIBLE}” แถวอื่นครบ",
+        "ลองด้วยไฟล์กุญแจเดิม ถ้ายังไม่ได้ ข้อมูลถูกแก้ ให้คัดลอกไฟล์ข้อมูลเก็บไว้ แล้วแจ้งผู้ดูแลข้อมูลส่วนบุคคล",
+    )
+    return 1
 
 
 def say(*lines: object) -> None:

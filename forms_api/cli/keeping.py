@@ -8,12 +8,13 @@ from pathlib import Path
 
 from forms_api import retention
 from forms_api.breach import Span, write_affected
-from forms_api.cli.common import actor, add, opened, say
+from forms_api.cli.common import actor, add, legible, opened, say
 from forms_api.errors import SettingsError
 from forms_api.references import read_reference
 from forms_api.retention import Kept
 from forms_api.store.protocol import Ended, Store
 from forms_api.store.submissions import utc_now
+from forms_api.vault import ILLEGIBLE
 from site_builder import thai
 from site_builder.content import load_content
 
@@ -92,10 +93,10 @@ def _find(options: argparse.Namespace) -> int:
         raise SettingsError("เบอร์นี้ใช้ไม่ได้ ใส่เบอร์ไทย 9 หรือ 10 หลัก")
     with opened(load_content(), existing=True) as store:
         found = store.with_phone(phone, actor())
-    for form_id, reference in found:
-        print(f"{reference}\t{form_id}")
+    for one in found:
+        print(f"{one.reference}\t{one.form_id}" + ("" if one.readable else f"\t{ILLEGIBLE}"))
     say(f"{len(found)} แบบ")
-    return 0
+    return legible(sum(not one.readable for one in found))
 
 
 def _retention(options: argparse.Namespace) -> int:
@@ -144,9 +145,12 @@ def _affected(options: argparse.Namespace) -> int:
         raise SettingsError(f"มีไฟล์ {options.out} อยู่แล้ว ใช้ชื่ออื่น")
     content = load_content()
     with opened(content, existing=True) as store:
-        count = write_affected(store, content.forms.values(), Span(options.since, options.until), options.out, actor())
-    say(f"{count:,} แบบ → {options.out} แจ้งสำนักงานคณะกรรมการคุ้มครองข้อมูลส่วนบุคคลภายใน 72 ชั่วโมง (docs/data-protection.md)")
-    return 0
+        taken = write_affected(store, content.forms.values(), Span(options.since, options.until), options.out, actor())
+    say(
+        f"{taken.rows:,} แบบ → {options.out} "
+        "แจ้งสำนักงานคณะกรรมการคุ้มครองข้อมูลส่วนบุคคลภายใน 72 ชั่วโมง (docs/data-protection.md)"
+    )
+    return legible(taken.illegible)
 
 
 def _exports_folder() -> Path:

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from forms_api.commands import State
 from forms_api.errors import StoreError
 from forms_api.store import statements, training
-from forms_api.store.protocol import ROW_COLUMNS, StatusRow
+from forms_api.store.protocol import ROW_COLUMNS, Found, StatusRow
 from forms_api.store.schema import columns, index_column, indexed, name_of
 from forms_api.store.sql import Sql
-from forms_api.vault import Vault
+from forms_api.vault import ILLEGIBLE, Vault, is_sealed
 from site_builder.forms import Form
 from site_builder.forms.fields import ThaiPhone
 from site_builder.forms.places import Province
@@ -60,23 +60,25 @@ class Answers:
         column = _province_column(form) if province else None
         return dict(sql.execute(statements.states(form.id, column), (province,) if province else ()).fetchall())
 
-    def with_phone(self, sql: Sql, phone: str) -> list[tuple[str, str]]:
-        """Return form and reference of everything kept under a telephone number."""
+    def with_phone(self, sql: Sql, phone: str) -> list[Found]:
+        """Return everything kept under a telephone number, also where its hash agrees and nothing opens the number."""
         found = []
         for form in self._forms:
             for name in indexed(form):
                 statement = statements.found(form.id, name, index_column(name))
                 for reference, kept in sql.execute(statement, (self._vault.index(phone),)):
-                    if self._vault.open(form.id, reference, name, kept) == phone:
-                        found.append((form.id, reference))
+                    read = self._vault.read(form.id, reference, name, kept)
+                    if read in (phone, ILLEGIBLE):
+                        found.append(Found(form.id, reference, readable=read == phone))
         return found
 
     def _opened(self, form: Form, kept: tuple[object, ...]) -> Row:
         row = dict(zip((*ROW_COLUMNS, *columns(form)), kept, strict=True))
         for field in form.fields:
             sealed = row.get(field.name)
-            if field.secret and isinstance(sealed, str):
-                row[field.name] = self._vault.open(form.id, str(row["reference"]), field.name, sealed)
+            if isinstance(sealed, str) and (field.secret or is_sealed(sealed)):
+                place = form.id, str(row["reference"]), field.name
+                row[field.name] = self._vault.read(*place, sealed, secret=field.secret)
         return row
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from forms_api.commands import Outcome, State, Submit
 from forms_api.store.audit import Act, Entry
@@ -50,6 +50,14 @@ class StatusRow:
     position: int | None  # today's place in the waiting list, from 1; None unless waiting
     phone_last4: str
     session: Session | None
+
+
+class Found(NamedTuple):
+    """A form kept under a telephone number; not `readable`: its hash agrees, but nothing opens the number itself."""
+
+    form_id: str
+    reference: str
+    readable: bool = True
 
 
 @dataclass(frozen=True)
@@ -126,8 +134,8 @@ class Store(Protocol):
     def states(self, form: Form, province: str | None = None) -> Mapping[State, int]:
         """How many rows of a form are in each state."""
 
-    def with_phone(self, phone: str, actor: str) -> Sequence[tuple[str, str]]:
-        """Form and reference of everything kept under a telephone number; that somebody searched is noted."""
+    def with_phone(self, phone: str, actor: str) -> Sequence[Found]:
+        """Everything kept under a telephone number; that somebody searched is noted."""
 
     def cancel(self, reference: str, actor: str) -> Ended | None:
         """Cancel an open form and give its seat to who waited longest; None where there is none that is open."""

@@ -15,7 +15,7 @@ from forms_api.store.answers import Answers, Row
 from forms_api.store.audit import Act
 from forms_api.store.keycheck import use_only
 from forms_api.store.lifecycle import Due, Lifecycle, bounds
-from forms_api.store.protocol import Ended, Imported, NewSession, Purged, Session, StatusRow
+from forms_api.store.protocol import Ended, Found, Imported, NewSession, Purged, Session, StatusRow
 from forms_api.store.resealing import Resealing
 from forms_api.store.sql import Sql
 from forms_api.store.submissions import Clock, local_minute, stamp
@@ -82,8 +82,8 @@ class TableStore:
         with self._lend() as sql:
             return self._answers.states(sql, form, province)
 
-    def with_phone(self, phone: str, actor: str) -> list[tuple[str, str]]:
-        """Form and reference of everything kept under a telephone number; the search is noted, the number is not."""
+    def with_phone(self, phone: str, actor: str) -> list[Found]:
+        """Everything kept under a telephone number; the search is noted, the number is not."""
         with self._lend() as sql:
             found = self._answers.with_phone(sql, phone)
         self.note(Act(actor, "find", "phone", f"found={len(found)}"))

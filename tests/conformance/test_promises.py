@@ -9,8 +9,9 @@ import pytest
 from forms_api.errors import Busy, Erased, KeyReused, SettingsError
 from forms_api.store import audit
 from forms_api.store.audit import Act
+from forms_api.store.protocol import Found
 from forms_api.store.sqlite import SqliteStore
-from forms_api.vault import Keyring, Vault
+from forms_api.vault import ILLEGIBLE, Keyring, Vault
 from tests.conformance.engines import PLEA, SIGNUP
 from tests.store_samples import FAR, VAULT, command, new_session, submit, submit_all
 
@@ -44,12 +45,28 @@ def test_everything_kept_under_a_telephone_number_is_found_and_the_search_is_not
     second = submit(store, command("person-number-0002")).reference
     submit(store, command("person-number-0003", phone="0899999999"))
 
-    assert sorted(store.with_phone("0812345678", ACTOR)) == sorted(
+    assert sorted(one[:2] for one in store.with_phone("0812345678", ACTOR)) == sorted(
         [("help_request", first), ("trainer_signup", second)]
     )
     assert store.with_phone("0800000000", ACTOR) == []
     noted = [link.act for link in store.audit() if link.act.action == "find"]
     assert noted == [Act(ACTOR, "find", "phone", "found=2"), Act(ACTOR, "find", "phone", "found=0")]
+
+
+def test_one_answer_that_nothing_opens_hides_no_other(store):
+    spoilt = submit(store, command("person-number-0001")).reference
+    whole = submit(store, command("person-number-0002")).reference
+    (phone,) = store._run(lambda sql: sql.execute("SELECT phone FROM trainer_signup ORDER BY row_id DESC").fetchone())
+    store._run(lambda sql: sql.execute("UPDATE trainer_signup SET phone = ? WHERE reference = ?", (phone, spoilt)))
+
+    rows = {row["reference"]: row["phone"] for row in store.rows(SIGNUP)}
+
+    assert rows == {spoilt: ILLEGIBLE, whole: "0812345678"}
+    assert [row["phone"] for row in store.newest(SIGNUP, "50", "received")] == ["0812345678", ILLEGIBLE]
+    assert store.with_phone("0812345678", ACTOR) == [
+        Found("trainer_signup", spoilt, readable=False),
+        Found("trainer_signup", whole),
+    ]
 
 
 def test_the_newest_of_a_province_and_a_state_come_first(store):
