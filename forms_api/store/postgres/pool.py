@@ -21,7 +21,9 @@ OPTIONS: dict[str, Any] = {
     "keepalives_interval": 2,
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,  # ms
-    "options": "-c statement_timeout=10000 -c idle_in_transaction_session_timeout=60000 -c timezone=UTC",
+    "options": (
+        "-c statement_timeout=10000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
+    ),
     "application_name": "forms-api",
     "target_session_attrs": "read-write",  # of several servers in the address, the one that is the primary now
 }

@@ -173,6 +173,7 @@ class PostgresWriter:
         try:
             connection = self._open()
             connection.execute("SET statement_timeout = 0")
+            connection.execute("SET lock_timeout = 0")
             return job.work.work(connection) if isinstance(job.work, Maintenance) else None
         except psycopg.Error as error:
             return error
