@@ -4,7 +4,6 @@ A page's address is written as it is only where there was a page; what somebody 
 So is an address of the network only where it looks like one: a proxy in front may pass on whatever it was told.
 """
 
-import itertools
 import logging
 import re
 import secrets
@@ -24,14 +23,13 @@ class Accesses:
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app, self.metrics = app, metrics
-        self.name, self.numbers = secrets.token_hex(4), itertools.count(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         started, status, size = time.perf_counter(), 0, 0
-        request_id = f"{self.name}-{next(self.numbers)}"
+        request_id = secrets.token_hex(8)  # a counter would tell every visitor how many came since the last
         REQUEST.set(request_id)  # uvicorn answers each request in a context of its own
 
         async def counted_send(message: Message) -> None:

@@ -12,11 +12,12 @@ from forms_api.errors import Busy, Erased, KeyReused, SessionClosed
 from forms_api.headers import check_same_origin
 from forms_api.incoming import json_body
 from forms_api.openapi import document
-from forms_api.service import CLOSED, ERASED, KEY, Service, address_of, form_of, service_of, session_name
-from forms_api.store.protocol import Session
+from forms_api.service import ERASED, KEY, Service, address_of, form_of, service_of, session_name
+from forms_api.store.protocol import Session, Store
 from forms_api.store.submissions import THAI_TIME
 from site_builder import areas
 from site_builder.forms import FieldError, Form
+from site_builder.forms.places import CLOSED
 
 BAD_KEY = "ส่งหัว Idempotency-Key ที่มี 8-64 ตัว ใช้ได้ A-Z a-z 0-9 - _"
 
@@ -89,12 +90,20 @@ def failed(errors: Mapping[str, str], status: int = 422, headers: Mapping[str, s
 
 
 async def sessions(request: Request) -> Response:
-    """GET /api/v1/sessions?province=NN: the sessions that still take names."""
-    province = request.query_params.get("province")
-    if province is not None and not areas.is_province(province):
+    """GET /api/v1/sessions?province=NN: the sessions that still take names; all provinces', at most a second old."""
+    service, province = service_of(request), request.query_params.get("province")
+    if province is None:
+        return Response(await service.everywhere.get(), media_type="application/json")
+    if not areas.is_province(province):
         return failed({"province": "ไม่รู้จักจังหวัดนี้ ใส่รหัส 2 หลัก เช่น 50"})
-    found = await run_in_threadpool(service_of(request).store.open_sessions, province)
-    return JSONResponse([_session(session) for session in found])
+    return JSONResponse(
+        [_session(session) for session in await run_in_threadpool(service.store.open_sessions, province)]
+    )
+
+
+def everywhere(store: Store) -> bytes:
+    """Return the open sessions of all provinces as JSON; with thousands of them that takes a while."""
+    return bytes(JSONResponse([_session(session) for session in store.open_sessions()]).body)
 
 
 def _session(session: Session) -> dict[str, object]:

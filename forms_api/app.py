@@ -22,6 +22,7 @@ from forms_api.incoming import MAX_BODY
 from forms_api.logs import REQUEST
 from forms_api.metrics import Metrics
 from forms_api.receipts import Receipts
+from forms_api.recent import Recent
 from forms_api.screens import Screens
 from forms_api.service import Service, service_of
 from forms_api.settings import Settings
@@ -71,7 +72,8 @@ def create_app(settings: Settings, content: Content | None = None, store: Store 
         lifespan=lifespan,
     )
     door = Door(settings.secret, limited=settings.rate_limit, least_seconds=settings.least_seconds)
-    app.state.service = Service(content, kept, environment(), Receipts(settings.secret), door, metrics)
+    everywhere = Recent(lambda: api.everywhere(kept))
+    app.state.service = Service(content, kept, environment(), Receipts(settings.secret), door, metrics, everywhere)
     return app
 
 

@@ -1,7 +1,7 @@
 """Reading request bodies: bounded, of one known type, each key once."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -59,12 +59,16 @@ async def form_body(request: Request) -> dict[str, list[str]]:
     return found
 
 
+def once_each(body: Mapping[str, list[str]], many: Collection[str] = ()) -> None:
+    """Raise Malformed where a key was given twice, but for those that may be."""
+    if any(len(values) > 1 for name, values in body.items() if name not in many):
+        raise Malformed("duplicate field")
+
+
 async def posted_page(request: Request, form: Form) -> Posted:
     """Return what a question or check page sent; a key given twice is Malformed, an unknown one is left out."""
     body = await form_body(request)
-    many = {field.name for field in form.fields if isinstance(field, Choices)}
-    if any(len(values) > 1 for name, values in body.items() if name not in many):
-        raise Malformed("duplicate field")
+    once_each(body, {field.name for field in form.fields if isinstance(field, Choices)})
     names = [field.name for field in form.fields]
     controls = {name: body[name][0] for name in CONTROLS if name in body}
     return Posted({name: body[name] for name in names if name in body}, **controls)

@@ -96,7 +96,7 @@ PROVINCE_QUERY: Json = {
     "in": "query",
     "required": False,
     "schema": {"type": "string", "pattern": "^[1-9][0-9]$"},
-    "description": "DOPA code; all provinces where it is left out",
+    "description": "DOPA code; where it is left out, all provinces as they were at most a second ago",
 }
 RETRY_AFTER: Json = {"Retry-After": {"schema": {"type": "integer"}, "description": "seconds"}}
 

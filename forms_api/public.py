@@ -16,14 +16,14 @@ from starlette.routing import Route
 
 from forms_api.errors import Busy, Erased, KeyReused, SessionClosed
 from forms_api.headers import check_same_origin
-from forms_api.incoming import Posted, form_body, posted_page
+from forms_api.incoming import Posted, form_body, once_each, posted_page
 from forms_api.receipts import Receipt
 from forms_api.references import read_reference
 from forms_api.screens import Screens
-from forms_api.service import CLOSED, ERASED, KEY, Service, address_of, form_of, new_key, service_of, session_name
+from forms_api.service import ERASED, KEY, Service, address_of, form_of, new_key, service_of, session_name
 from site_builder import thai
 from site_builder.forms import FieldError, Form, FormPage, Given, Reading
-from site_builder.forms.places import NO_SESSION, Province
+from site_builder.forms.places import CLOSED, NO_SESSION, Province
 
 MOST_TYPED = 100  # characters of a reference or of digits that are looked at
 
@@ -162,6 +162,7 @@ async def status(request: Request) -> Response:
     check_same_origin(request.headers)
     service = service_of(request)
     body = await form_body(request)
+    once_each(body)
     typed = body.get("reference", [""])[0][:MOST_TYPED]
     reference = read_reference(typed) or ""
     if seconds := service.door.guess(address_of(request), reference):

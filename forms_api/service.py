@@ -16,6 +16,7 @@ from forms_api.errors import StoreError
 from forms_api.guard import Door
 from forms_api.metrics import Metrics
 from forms_api.receipts import Receipts
+from forms_api.recent import Recent
 from forms_api.store.protocol import Session, Store
 from site_builder import areas
 from site_builder.content import Content
@@ -26,8 +27,8 @@ from site_builder.thai import arabic_digits, tidy
 
 log = logging.getLogger("forms_api.forms")
 KEY = re.compile("[A-Za-z0-9_-]{8,64}")  # ours have 24; programs mostly send a UUID
+MOST_CODE = 500  # characters of a code that are tidied, as in Field.longest
 MOST_KNOWN = 20_000  # sessions; a country-wide programme has some thousands
-CLOSED = "รอบนี้ปิดแล้ว เลือกรอบอื่น"
 ERASED = "แบบนี้ถูกลบตามคำขอแล้ว ถ้าอยากส่งใหม่ เปิดหน้าแบบใหม่แล้วกรอกอีกครั้ง"
 
 
@@ -41,6 +42,7 @@ class Service:
     receipts: Receipts
     door: Door
     metrics: Metrics
+    everywhere: Recent  # the open sessions of all provinces, as JSON
     known: dict[int, Session] = field(default_factory=dict)  # sessions that somebody has asked for
 
     async def sessions_for(self, form: Form, typed: Typed) -> Sequence[Session]:
@@ -146,5 +148,6 @@ def _session_question(form: Form) -> SessionChoice | None:
 
 
 def _first(typed: Typed, name: str) -> str:
+    """Return the tidy answer where it can be a code; the form itself says what to do about a long one."""
     values = typed.get(name) or ("",)
-    return tidy(values[0])
+    return tidy(values[0]) if len(values[0]) <= MOST_CODE else ""

@@ -44,7 +44,7 @@ SERVICE_FLOORS = (
     {"commands", "errors", "keyfiles", "line", "references", "unfinished"},
     {"vault"},
     {"settings", "store"},
-    {"receipts", "incoming", "headers", "openapi", "deadlines", "guard", "logs", "metrics"},
+    {"receipts", "recent", "incoming", "headers", "openapi", "deadlines", "guard", "logs", "metrics"},
     {"accesses"},
     {"service"},
     {"screens"},

@@ -478,3 +478,9 @@ def test_text_that_is_far_too_long_is_refused_before_it_is_made_canonical(field)
 
     with pytest.raises(FieldError):
         made(field).fields[0].read([Untouched("ุ่" * 30_000)], Given())
+
+
+@pytest.mark.parametrize("typed", [["ุ่" * 30_000], ["ramp"] * 20_000], ids=["long", "many"])
+def test_choices_that_are_far_too_long_or_too_many_are_refused(content, typed):
+    with pytest.raises(FieldError, match="เลือกจากรายการ"):
+        content.forms["trainer_signup"].field("needs").read(typed, Given())

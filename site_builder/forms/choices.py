@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from site_builder.forms.fields import Field, FieldError, Given, Option
 
+MOST_CHOSEN = 100  # answers to one question that are looked at, each known one many times over
+
 
 @dataclass(frozen=True, kw_only=True)
 class Choice(Field):
@@ -49,8 +51,10 @@ class Choices(Choice):
     macro = "checkboxes"
 
     def read(self, typed: Sequence[str], given: Given) -> str | None:
-        chosen = {self.tidy(text) for text in typed} - {""}
         known = [option.code for option in self.options(given)]
+        if len(typed) > MOST_CHOSEN or any(len(text) > self.longest for text in typed):  # before tidying, as everywhere
+            raise FieldError("เลือกจากรายการ")
+        chosen = {self.tidy(text) for text in typed} - {""}
         if chosen - set(known):
             raise FieldError("เลือกจากรายการ")
         if self.required and not chosen:

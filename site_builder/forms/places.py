@@ -7,6 +7,7 @@ from site_builder import areas, thai
 from site_builder.forms.fields import Field, FieldError, Given, Opening, Option
 
 NO_SESSION = "none"  # what the form sends for "no session yet"; kept as null
+CLOSED = "รอบนี้ปิดแล้ว เลือกรอบอื่น"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +121,8 @@ class SessionChoice(Field):
         return [*self.openings(given), Option(NO_SESSION, self.none_label, self.none_note)]
 
     def read(self, typed: Sequence[str], given: Given) -> int | None:
+        if typed and len(typed[0]) > self.longest:  # before tidying, as everywhere
+            raise FieldError(CLOSED)
         text = thai.arabic_digits(self.tidy(typed[0])) if typed else ""
         open_ids = {str(one.id) for one in self._there(given)}
         if text == NO_SESSION or (not text and not open_ids):
@@ -127,7 +130,7 @@ class SessionChoice(Field):
         if not text:
             raise FieldError(self.missing)
         if text not in open_ids:
-            raise FieldError("รอบนี้ปิดแล้ว เลือกรอบอื่น")
+            raise FieldError(CLOSED)
         return int(text)
 
     def _there(self, given: Given) -> list[Opening]:

@@ -1,5 +1,6 @@
 """The forms for programs: every answer is held against our own OpenAPI document."""
 
+import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,6 +10,7 @@ from openapi_spec_validator import validate
 from starlette.testclient import TestClient
 
 from forms_api.app import create_app
+from forms_api.recent import Recent
 from forms_api.settings import Settings
 from tests.forms.conftest import HOSTS, SECRET
 from tests.forms.test_public import FullStore
@@ -244,6 +246,42 @@ def test_sessions_are_listed_by_province_with_what_is_left(client, document, add
     assert here.json()[0]["starts_at"].endswith("T09:00:00+07:00")
     check_against(document, here, "/api/v1/sessions", "get")
     check_against(document, everywhere, "/api/v1/sessions", "get")
+
+
+def test_the_sessions_of_the_whole_country_are_read_once_a_second_however_many_ask(client, add_session):
+    number = add_session()
+    listed = client.app.state.service.everywhere
+    read, clock = [], [0.0]
+
+    def everywhere():
+        read.append(listed._make())
+        return read[-1]
+
+    async def asked(times):
+        answers = await asyncio.gather(*(recent.get() for _ in range(times)))
+        return {tuple(one["id"] for one in json.loads(answer)) for answer in answers}
+
+    async def one_after_the_other():
+        first, later = await asked(50), add_session()
+        still = await asked(50)
+        clock[0] += 1
+        return later, first, still, await asked(50)
+
+    recent = Recent(everywhere, seconds=1, clock=lambda: clock[0])
+    later, *found = asyncio.run(one_after_the_other())
+
+    assert tuple(found) == ({(number,)}, {(number,)}, {(number, later)})
+    assert len(read) == 2
+
+
+def test_a_moment_in_which_the_list_could_not_be_read_is_not_kept(client, add_session, tmp_path):
+    add_session()
+    (tmp_path / "forms.db").rename(tmp_path / "elsewhere.db")
+    refused = client.get("/api/v1/sessions")
+    (tmp_path / "elsewhere.db").rename(tmp_path / "forms.db")
+
+    assert refused.status_code == 503
+    assert len(client.get("/api/v1/sessions").json()) == 1
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])

@@ -1,5 +1,6 @@
 """The application around the forms: limits, headers, settings, what it loads."""
 
+import asyncio
 import subprocess
 import sys
 from urllib.parse import urlencode
@@ -112,6 +113,44 @@ def test_a_body_out_of_bounds_is_turned_away(client, body, status):
 
     assert client.post("/forms/trainer_signup", content=body, headers=headers).status_code == status
     assert client.post("/forms/trainer_signup/check", content=body, headers=headers).status_code == status
+
+
+@pytest.mark.parametrize(
+    "body", ["reference=23467ACD&reference=23467ACE&last4=5678", "reference=23467ACD&last4=5678&last4=1234"]
+)
+def test_a_question_for_a_status_is_read_like_any_other_form(client, body):
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+
+    assert client.post("/status", content=body, headers=headers).status_code == 400
+
+
+class Untouched(str):
+    """Text that must not be looked into."""
+
+    def isascii(self):
+        raise AssertionError("looked into")
+
+
+@pytest.mark.parametrize("name", ["needs", "session", "province", "district", "role"])
+def test_sixty_kilobytes_where_a_code_belongs_are_refused_before_they_are_made_canonical(client, content, signup, name):
+    typed = {field: [Untouched("ุ่" * 10_000) if field == name else text] for field, text in signup.items()}
+    form, service = content.forms["trainer_signup"], client.app.state.service
+
+    answer = client.post("/forms/trainer_signup", files={field: (None, text[0]) for field, text in typed.items()})
+    reading = asyncio.run(service.read_to_send(form, typed))
+    openings = asyncio.run(service.sessions_for(form, typed))
+
+    assert answer.status_code == 422
+    assert name in reading.errors
+    assert openings == [] or openings == ()
+
+
+def test_an_answer_is_named_by_chance_and_not_by_how_many_came_before(client):
+    names = [client.get("/healthz").headers["x-request-id"] for _ in range(50)]
+
+    assert len(set(names)) == 50
+    assert len({name[:6] for name in names}) > 40  # nothing in common, nothing that counts
+    assert all(len(name) == 16 for name in names)
 
 
 def test_a_very_long_text_comes_back_with_what_to_do_and_is_not_lost(client, plea):
