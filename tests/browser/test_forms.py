@@ -376,3 +376,24 @@ def test_while_too_many_are_inside_what_was_sent_stays_and_goes_out_once_with_th
     assert same == key
     (kept,) = own.store.rows(content.forms["help_request"])
     assert kept["detail"] == "รูปไม่ชัดทุกครั้ง"
+
+
+def test_behind_a_long_line_a_phone_with_scripts_passes_by_itself_and_one_without_is_told_what_to_do(
+    phone, own, content
+):
+    door = own.app.state.service.door
+    for number in range(500):
+        door.judge("127.0.0.1", "help_request", f"before-{number:06}")
+    fill_plea(phone)
+    scripts = phone.locator("html").evaluate("html => matchMedia('(scripting: enabled)').matches")
+    with phone.expect_response("**/check") as answer:
+        phone.click(NEXT)
+    if scripts:
+        phone.wait_for_selector(".ref")
+    told = phone.inner_text("main")
+    kept = list(own.store.rows(content.forms["help_request"]))
+
+    assert answer.value.status == 429
+    assert len(kept) == int(scripts)
+    assert ("เราจองคิวให้คุณแล้ว" in told) != scripts
+    assert phone.locator("body").evaluate("body => body.scrollWidth") <= 360
