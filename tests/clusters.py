@@ -38,15 +38,39 @@ def own_server() -> "Server":
 class Server:
     """A private cluster in a folder of its own, reached by a socket in that folder only."""
 
-    def __init__(self) -> None:
+    def __init__(self, copied_from: "Server | None" = None) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="forms-pg-"))
         if os.geteuid() == 0:
             shutil.chown(self.folder, "postgres", "postgres")
         self.process: subprocess.Popen[bytes] | None = None
-        made = ["-D", str(self.folder / "data"), "-U", "forms", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]
-        subprocess.run(
-            [program("initdb"), *made], check=True, capture_output=True, cwd=self.folder, preexec_fn=_as_postgres()
+        if copied_from is None:
+            self.run("initdb", "-D", "data", "-U", "forms", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8")
+        else:
+            source = f"user=forms host={copied_from.folder} application_name=standby"
+            self.run("pg_basebackup", "-D", "data", "-d", source, "-R", "-X", "stream", "-c", "fast")
+
+    def standby(self) -> "Server":
+        """Return a started copy of this server that follows it; this server then answers only once both have it."""
+        copy = Server(copied_from=self)
+        copy.start()
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET synchronous_standby_names = 'standby'")
+            connection.execute("SELECT pg_reload_conf()")
+            while connection.execute("SELECT sync_state FROM pg_stat_replication").fetchone() != ("sync",):
+                time.sleep(0.05)
+        return copy
+
+    def promote(self) -> None:
+        """Make a standby the server that writes; it then waits for no other."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute("SELECT pg_promote()")
+
+    def run(self, name: str, *options: str) -> None:
+        """Run one of PostgreSQL's own programs in this server's folder."""
+        done = subprocess.run(
+            [program(name), *options], capture_output=True, cwd=self.folder, preexec_fn=_as_postgres()
         )
+        assert done.returncode == 0, done.stderr.decode()
 
     def url(self, database: str) -> str:
         """Return the address of a database."""
@@ -73,10 +97,6 @@ class Server:
                 if self.process.poll() is not None:
                     raise AssertionError((self.folder / "log").read_text("utf-8")) from None
                 time.sleep(0.05)
-
-    def log(self) -> str:
-        """Return what the server wrote down so far."""
-        return (self.folder / "log").read_text("utf-8")
 
     def kill(self) -> None:
         """Kill the server and all its children, as a power switch would."""

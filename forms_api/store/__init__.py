@@ -17,14 +17,17 @@ def database_path(url: str) -> Path:
     """Return the file of a `sqlite:///…` address: three slashes for a path from here, four for one from the root."""
     if not url.startswith(SQLITE) or not url.removeprefix(SQLITE):
         raise SettingsError(
-            f"FORMS_API_STORE={shown(url)}: write sqlite:///var/forms.db, sqlite:////srv/forms/forms.db or postgresql://…"
+            f"FORMS_API_STORE={_shown(url)}: write sqlite:///var/forms.db, sqlite:////srv/forms/forms.db or postgresql://…"
         )
     return Path(url.removeprefix(SQLITE))
 
 
-def shown(url: str) -> str:
-    """Return an address for a message: who connects and with which password is left out."""
-    return re.sub("//.*@", "//…@", url, flags=re.DOTALL)
+def _shown(url: str) -> str:
+    """Return as much of an address as can hold no password."""
+    if re.fullmatch(r"(sqlite:)?[\w./-]*", url):
+        return url
+    scheme = re.match("[a-z+]{1,20}://", url)
+    return f"{scheme[0]}…" if scheme else "…"
 
 
 def open_store(url: str, forms: Iterable[Form], vault: Vault) -> Store:

@@ -45,9 +45,14 @@ def use_only(sql: Sql, vault: Vault) -> None:
     sql.execute(_USE, (vault.key_id,))
 
 
+def is_retired(sql: Sql, vault: Vault) -> bool:
+    """Tell whether this process does not know the key that is in use."""
+    row = sql.execute(_IN_USE).fetchone()
+    return row is not None and not vault.knows(row[0])
+
+
 def refuse_retired(sql: Sql, vault: Vault) -> None:
     """Raise Busy where this process does not know the key that is in use."""
-    row = sql.execute(_IN_USE).fetchone()
-    if row is not None and not vault.knows(row[0]):
+    if is_retired(sql, vault):
         log.error("the keys were changed: start this service again, until then it keeps nothing")
         raise Busy

@@ -90,6 +90,7 @@ class SqliteStore(TableStore):
             ("ตัวเขียนข้อมูลหยุดทำงาน ต้องเริ่มโปรแกรมใหม่", not self._writer.alive),
             ("ไฟล์ข้อมูลไม่อยู่ที่เดิม ย้ายกลับแล้วเริ่มโปรแกรมใหม่", not self._writer.in_place()),
             ("คิวบันทึกเต็ม", self._writer.full),
+            ("กุญแจเปลี่ยนแล้ว ต้องเริ่มโปรแกรมใหม่", self._is_retired()),
             ("พื้นที่ดิสก์เหลือน้อยกว่า 200 เมกะไบต์", free < self._least_free),
         )
         return Health(self._writer.waiting, free, tuple(message for message, wrong in found if wrong))

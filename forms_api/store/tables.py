@@ -10,10 +10,11 @@ from functools import partial
 from typing import TypeVar
 
 from forms_api.commands import Outcome, State
+from forms_api.errors import Busy
 from forms_api.store import audit, statements, training
 from forms_api.store.answers import Answers, Row
 from forms_api.store.audit import Act
-from forms_api.store.keycheck import use_only
+from forms_api.store.keycheck import is_retired, use_only
 from forms_api.store.lifecycle import Due, Lifecycle, bounds
 from forms_api.store.protocol import Ended, Found, Imported, NewSession, Purged, Session, StatusRow
 from forms_api.store.resealing import Resealing
@@ -149,6 +150,13 @@ class TableStore:
     def use_only_this_key(self) -> None:
         """Let no process that does not know the key in use keep anything any more."""
         self._run(partial(use_only, vault=self._vault))
+
+    def _is_retired(self) -> bool:
+        try:
+            with self._lend() as sql:
+                return is_retired(sql, self._vault)
+        except Busy:  # it cannot be read: somebody else says so
+            return False
 
     def note(self, act: Act) -> None:
         """Keep a line in the audit log."""

@@ -8,25 +8,12 @@ import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from forms_api.errors import Busy
+from forms_api.store.postgres.server import READING, Connection, options, read_only
 from forms_api.store.sql import Rows
-
-Connection = psycopg.Connection[tuple[Any, ...]]
 
 READERS = 8  # connections for reading; more readers wait for one
 PATIENCE = 2.0  # seconds until "come back later": a person waits, and a lost server may take minutes to fail over
 STREAM_ROWS = 1_000  # rows fetched at a time by an export
-OPTIONS: dict[str, Any] = {
-    "connect_timeout": 2,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,  # ms
-    "options": (
-        "-c statement_timeout=10000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
-    ),
-    "application_name": "forms-api",
-    "target_session_attrs": "read-write",  # of several servers in the address, the one that is the primary now
-}
 
 
 class Spoken:
@@ -63,8 +50,8 @@ class Pool:
             max_size=READERS,
             timeout=PATIENCE,
             reconnect_timeout=5,
-            kwargs=OPTIONS | {"autocommit": True},
-            check=ConnectionPool.check_connection,
+            kwargs=READING | {"options": options()},
+            check=_check,
             open=False,
             name="forms-readers",
         )
@@ -81,6 +68,21 @@ class Pool:
         except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
             raise Busy from error
 
+    def writable(self) -> bool:
+        """Tell whether the server takes writes; raise Busy where none answers."""
+        try:
+            with self._pool.connection() as connection:
+                return not read_only(connection)
+        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
+            raise Busy from error
+
     def close(self) -> None:
         """Close all connections."""
         self._pool.close()
+
+
+def _check(connection: Connection) -> None:
+    """Refuse a connection that broke, or whose server has become a standby since: the pool makes another."""
+    if connection.execute("SELECT pg_is_in_recovery()").fetchone() != (False,):
+        connection.close()
+        raise psycopg.OperationalError("the server is a standby now")

@@ -16,8 +16,8 @@ from forms_api.store.batches import QUEUE_LIMIT, Batches
 from forms_api.store.findings import Finding, sums
 from forms_api.store.keycheck import check_keys
 from forms_api.store.postgres import schema
-from forms_api.store.postgres.pool import OPTIONS, Pool, Spoken
-from forms_api.store.postgres.server import check_server
+from forms_api.store.postgres.pool import Pool, Spoken
+from forms_api.store.postgres.server import checked, connect, told
 from forms_api.store.postgres.writer import Maintenance, PostgresWriter, Work
 from forms_api.store.protocol import Health
 from forms_api.store.sql import Sql
@@ -28,7 +28,6 @@ from forms_api.vault import Vault
 from site_builder.forms import Form
 
 LONGEST_WAIT = 60.0  # seconds for the locks of a new column
-_READ_ONLY = "SELECT pg_is_in_recovery(), current_setting('default_transaction_read_only')::bool"
 log = logging.getLogger("forms_api.store")
 
 Answer = TypeVar("Answer")
@@ -54,11 +53,9 @@ class PostgresStore(TableStore):
         super().__init__(forms, vault or Vault.off(), clock)
         self._taken: list[str] = []
         try:
-            self._prepare(url)
-        except psycopg.ProgrammingError as error:  # what it cannot read it quotes, and that may be the password
-            raise SettingsError("เปิดฐานข้อมูล PostgreSQL ไม่ได้: ที่อยู่ใน FORMS_API_STORE เขียนผิด") from error
+            self._prepare(checked(url))
         except psycopg.Error as error:
-            raise SettingsError(f"เปิดฐานข้อมูล PostgreSQL ไม่ได้: {error}") from error
+            raise SettingsError(f"เปิดฐานข้อมูล PostgreSQL ไม่ได้: {told(error, url)}") from None
         self._pool = Pool(url)
         self._writer = PostgresWriter(url, self._forms, self._vault, clock, self._note_kept)
         self._batches: Batches[Work] = Batches(self._writer.opened, queue_limit=queue_limit)
@@ -88,6 +85,7 @@ class PostgresStore(TableStore):
             ("ตัวเขียนข้อมูลหยุดทำงาน ต้องเริ่มโปรแกรมใหม่", not self._batches.alive),
             ("ฐานข้อมูลไม่ตอบ หรือรับเขียนไม่ได้", not self._writable()),
             ("คิวบันทึกเต็ม", self._batches.full),
+            ("กุญแจเปลี่ยนแล้ว ต้องเริ่มโปรแกรมใหม่", self._is_retired()),
         )
         return Health(self._batches.waiting, -1, tuple(message for message, wrong in found if wrong))
 
@@ -122,8 +120,7 @@ class PostgresStore(TableStore):
 
     def _writable(self) -> bool:
         try:
-            with self._pool.lend() as sql:
-                return not any(sql.execute(_READ_ONLY).fetchone())
+            return self._pool.writable()
         except Exception as error:
             log.warning("the database does not answer: %s", type(error).__name__)
             return False
@@ -139,11 +136,9 @@ class PostgresStore(TableStore):
                 time.sleep(1)
 
     def _prepare_once(self, url: str) -> None:
-        with psycopg.connect(url, **OPTIONS) as connection:
+        # An index over millions of rows takes its time; whoever sends meanwhile must not queue behind our locks.
+        with connect(url, statement_timeout=0) as connection, connection.transaction():
             sql = Spoken(connection)
-            check_server(sql)
-            # An index over millions of rows takes its time; whoever sends meanwhile must not queue behind our locks.
-            sql.execute("SET LOCAL statement_timeout = 0")
             sql.execute("SET LOCAL lock_timeout = '2s'")
             self._taken = schema.prepare(sql, self._forms)
             check_keys(sql, self._vault)

@@ -21,8 +21,8 @@ from forms_api.references import new_reference
 from forms_api.store.batches import RETRY_SECONDS, Commit, Job, Settled
 from forms_api.store.keycheck import refuse_retired
 from forms_api.store.postgres.functions import keep_function
-from forms_api.store.postgres.pool import OPTIONS, Connection, Spoken
-from forms_api.store.postgres.server import check_server
+from forms_api.store.postgres.pool import Spoken
+from forms_api.store.postgres.server import Connection, connect
 from forms_api.store.sql import Sql
 from forms_api.store.submissions import Clock, Rows, first_answer, local_minute, stamp
 from forms_api.vault import Vault
@@ -185,8 +185,7 @@ class PostgresWriter:
         if self._connection is not None and idle > IDLE_SECONDS and not _answers(self._connection):
             self._drop()
         if self._connection is None or self._connection.closed:
-            self._connection = psycopg.connect(self._url, autocommit=True, **OPTIONS)
-            check_server(Spoken(self._connection))  # it may be another one than at the start
+            self._connection = connect(self._url)  # it may be another server than at the start
         self._used = time.monotonic()
         return self._connection
 
