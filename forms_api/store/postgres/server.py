@@ -26,6 +26,7 @@ OPTIONS: dict[str, Any] = {
 READING = OPTIONS | {"target_session_attrs": "primary"}  # a standby may be behind: people look for what they just sent
 WRITING = OPTIONS | {"target_session_attrs": "read-write"}
 PATIENT = 10_000  # ms a statement may take while people wait
+LOCK_WAIT = 2_000  # ms for a lock that somebody else holds, as where a file is locked
 
 # A switch, and the values with which a power cut would take what was acknowledged.
 _UNSAFE = {"fsync": ("off",), "synchronous_commit": ("off", "local"), "full_page_writes": ("off",)}
@@ -41,8 +42,8 @@ _UNREADABLE = (
 def options(statement_timeout: int = PATIENT) -> str:
     """Return the settings of a session: every commit is synced, here and on the standbys that the server waits for."""
     return (
-        f"-c statement_timeout={statement_timeout} -c idle_in_transaction_session_timeout=60000"
-        " -c timezone=UTC -c synchronous_commit=on"
+        f"-c statement_timeout={statement_timeout} -c lock_timeout={LOCK_WAIT}"
+        " -c idle_in_transaction_session_timeout=60000 -c timezone=UTC -c synchronous_commit=on"
     )
 
 

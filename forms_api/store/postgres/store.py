@@ -139,7 +139,6 @@ class PostgresStore(TableStore):
         # An index over millions of rows takes its time; whoever sends meanwhile must not queue behind our locks.
         with connect(url, statement_timeout=0) as connection, connection.transaction():
             sql = Spoken(connection)
-            sql.execute("SET LOCAL lock_timeout = '2s'")
             self._taken = schema.prepare(sql, self._forms)
             check_keys(sql, self._vault)
 
