@@ -99,7 +99,7 @@ def test_the_wait_of_a_phone_without_scripts(busy, opened):
 
 def test_the_sum_while_the_telephone_works_it_out(busy, opened):
     page = opened(busy[1])
-    page.add_init_script("HTMLFormElement.prototype.submit = function () { this.dataset.workedOut = '' }")
+    page.add_init_script("HTMLFormElement.prototype.requestSubmit = function () { this.dataset.workedOut = '' }")
     fill_plea(page)
     page.click(NEXT)
     page.wait_for_selector("form[data-worked-out]")
