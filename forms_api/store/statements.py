@@ -19,6 +19,11 @@ _POSITION = (
     "CASE kept.state WHEN 'waiting' THEN (SELECT count(*) FROM {table} AS ahead"
     " WHERE ahead.state = 'waiting' AND ahead.session_id = kept.session_id AND ahead.ticket <= kept.ticket) END"
 )
+# The same for many people at once: counted once along each queue, not anew for each person in it.
+_QUEUE = (
+    "SELECT row_id, row_number() OVER (PARTITION BY session_id ORDER BY ticket) AS place FROM {table}"
+    " WHERE state = 'waiting'"
+)
 
 
 def quoted(name: str) -> str:
@@ -78,13 +83,19 @@ def count(table: str, province_column: str | None) -> str:
 
 def rows(table: str, fixed: Iterable[str], answers: Iterable[str], province_column: str | None) -> str:
     """Return the statement that reads rows with their session and place in the queue, oldest first."""
-    return f"{_read(table, fixed, answers)}{_of_province(province_column)} ORDER BY kept.row_id"
+    queue = f"WITH queue AS ({_QUEUE.format(table=quoted(table))})"
+    return f"{queue} {_read(table, fixed, answers)}{_of_province(province_column)} ORDER BY kept.row_id"
 
 
 def newest(table: str, fixed: Iterable[str], answers: Iterable[str], province_column: str) -> str:
     """Return the statement that reads the newest rows of a province and a state, as many as the last value says."""
-    of_both = f" WHERE kept.{quoted(province_column)} = ? AND kept.state = ?"
-    return f"{_read(table, fixed, answers)}{of_both} ORDER BY kept.row_id DESC LIMIT ?"
+    listed = (
+        f"SELECT row_id, session_id FROM {quoted(table)} WHERE {quoted(province_column)} = ? AND state = ?"
+        " ORDER BY row_id DESC LIMIT ?"
+    )
+    queue = f"{_QUEUE.format(table=quoted(table))} AND session_id IN (SELECT session_id FROM listed)"
+    these = " WHERE kept.row_id IN (SELECT row_id FROM listed) ORDER BY kept.row_id DESC"
+    return f"WITH listed AS ({listed}), queue AS ({queue}) {_read(table, fixed, answers)}{these}"
 
 
 def found(table: str, column: str, hashed: str) -> str:
@@ -178,7 +189,7 @@ def reseal(table: str, names: Iterable[str]) -> str:
 
 def _read(table: str, fixed: Iterable[str], answers: Iterable[str]) -> str:
     sources = {
-        "position": _POSITION.format(table=quoted(table)),
+        "position": "queue.place",
         "session_starts_at": "session.starts_at",
         "session_place": "session.place",
     }
@@ -187,6 +198,7 @@ def _read(table: str, fixed: Iterable[str], answers: Iterable[str]) -> str:
     return (
         f"SELECT {', '.join(selected)} FROM {quoted(table)} AS kept"
         " LEFT JOIN training_session AS session ON session.id = kept.session_id"
+        " LEFT JOIN queue ON queue.row_id = kept.row_id"
     )
 
 

@@ -82,6 +82,30 @@ def test_the_newest_of_a_province_and_a_state_come_first(store):
     assert store.states(PLEA) == {"received": 60, "done": 1}
 
 
+def test_everybody_in_a_list_has_their_place_in_the_queue_of_their_own_session(store):
+    rooms = [store.add_session(new_session(capacity=1, province=province)) for province in ("50", "50", "10")]
+    waiting = {
+        room: [
+            submit(store, command(f"person-{room:04}-{n:04}", session_id=room, province=province)).reference
+            for n in range(4)
+        ]
+        for room, province in zip(rooms, ("50", "50", "10"), strict=True)
+    }
+    store.cancel(waiting[rooms[0]][2], ACTOR)
+
+    rows = {row["reference"]: row["position"] for row in store.rows(SIGNUP)}
+    newest = {row["reference"]: row["position"] for row in store.newest(SIGNUP, "50", "waiting", limit=4)}
+    seated = [row["position"] for row in store.newest(SIGNUP, "50", "seated")]
+
+    assert [[rows[one] for one in waiting[room]] for room in rooms] == [
+        [None, 1, None, 2],
+        [None, 1, 2, 3],
+        [None, 1, 2, 3],
+    ]
+    assert newest == {waiting[rooms[0]][3]: 2} | dict(zip(waiting[rooms[1]][1:], (1, 2, 3), strict=True))
+    assert seated == [None, None]
+
+
 def test_a_seat_that_comes_free_goes_to_who_waited_longest_whatever_the_clock_says(opener):
     clock = Clock()
     store = opener(clock=clock)
