@@ -380,6 +380,30 @@ def test_a_copy_holds_nothing_that_was_deleted(desk):
     assert b"deleted words" not in copy.read_bytes()
 
 
+def test_that_a_whole_copy_was_made_is_in_the_audit_log_and_in_the_copy(desk):
+    desk.add_session()
+
+    made = desk.run("backup", "--out", str(desk.folder / "copy.db"))
+    told = desk.run("audit", "list").stdout
+    with sqlite3.connect(desk.folder / "copy.db") as db:
+        copied = db.execute("SELECT action, object FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
+
+    assert made.returncode == 0
+    assert "\tbackup\tcopy.db\t" in told
+    assert copied == ("backup", "copy.db")
+
+
+def test_a_copy_is_made_even_where_it_cannot_be_noted(desk):
+    desk.run("keys", "make")
+    desk.add_session()
+    (desk.folder / "var/keys.json").rename(desk.folder / "keys.json")
+
+    made = desk.run("backup", "--out", str(desk.folder / "copy.db"))
+
+    assert made.returncode == 0
+    assert "ยังจดการสำรองครั้งนี้ลงบันทึกไม่ได้" in made.stderr
+
+
 @pytest.mark.parametrize(
     ("command", "instead"), [(("backup", "--out", "copies"), "pg_dump"), (("restore", "copy.db"), "pg_restore")]
 )

@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from forms_api.cli.common import actor, add, existing_file, say, store_url
+from forms_api.cli.common import actor, add, existing_file, opened, say, store_url
 from forms_api.errors import FormsError, SettingsError
 from forms_api.store import SQLITE, database_path, open_store
 from forms_api.store.audit import Act
 from forms_api.store.findings import Finding
 from forms_api.store.submissions import THAI_TIME, utc_now
 from forms_api.vault import Vault, find_keyring
-from site_builder.content import load_content
+from site_builder.content import Content, load_content
 from site_builder.forms import Form
 
 NAMED = re.compile(r"forms-[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}\.db")  # what `_name` makes; nothing else is ours
@@ -37,7 +37,7 @@ def _number(text: str) -> int:
 
 
 def _backup(options: argparse.Namespace) -> int:
-    from forms_api.store.backup import back_up
+    from forms_api.store.backup import back_up, check_free
 
     _sqlite("pg_dump --format=custom --file=forms.dump หรือ pg_basebackup")
     place: Path = options.out
@@ -47,7 +47,10 @@ def _backup(options: argparse.Namespace) -> int:
     if in_folder:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
     target = place / _name(utc_now()) if in_folder else place
-    _tell(back_up(existing_file(), target, load_content().forms.values()))
+    content = load_content()
+    check_free(target)
+    _note_copy(content, target)
+    _tell(back_up(existing_file(), target, content.forms.values()))
     say(
         f"สำรองไว้ที่ {target} ({target.stat().st_size / 1e6:.1f} เมกะไบต์)",
         "ไฟล์นี้ไม่มีกุญแจ เก็บไฟล์กุญแจไว้อีกที่ ถ้ากุญแจหาย ไม่มีใครอ่านเบอร์โทรได้ ถ้าเก็บไว้ด้วยกัน ใครได้ไปก็อ่านได้",
@@ -57,6 +60,15 @@ def _backup(options: argparse.Namespace) -> int:
         say(f"ลบสำเนาเก่า {path.name}")
     print(target)
     return 0
+
+
+def _note_copy(content: Content, target: Path) -> None:
+    """Note that a whole copy is made, before it is; where that cannot be, a copy matters more than its line."""
+    try:
+        with opened(content, existing=True) as store:
+            store.note(Act(actor(), "backup", target.name))
+    except FormsError as error:
+        say(f"ยังจดการสำรองครั้งนี้ลงบันทึกไม่ได้ ({error}) สำรองต่อ")
 
 
 def _restore(options: argparse.Namespace) -> int:

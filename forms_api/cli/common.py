@@ -13,7 +13,7 @@ from forms_api.sessions import province_code
 from forms_api.settings import DEFAULT_STORE
 from forms_api.store import SQLITE, database_path, open_store
 from forms_api.store.protocol import Store
-from forms_api.vault import ILLEGIBLE, Vault, find_keyring
+from forms_api.vault import ILLEGIBLE, Vault, find_keyring, keys_file, make_keys
 from site_builder.content import Content
 
 Command = Callable[[argparse.Namespace], int]
@@ -31,13 +31,22 @@ def add(
 @contextmanager
 def opened(content: Content, *, existing: bool = False) -> Iterator[Store]:
     """Open the store of this machine until the end of the block; with `existing` it must be there already."""
-    if existing and store_url().startswith(SQLITE):
-        existing_file()
+    if store_url().startswith(SQLITE):
+        if existing:
+            existing_file()
+        elif not database_path(store_url()).exists():
+            _make_missing_keys()
     store = open_store(store_url(), content.forms.values(), Vault(find_keyring(os.environ)))
     try:
         yield store
     finally:
         store.close()
+
+
+def _make_missing_keys() -> None:
+    """Make keys for data that begins now, as `serve` does: what begins without them has an audit log without them."""
+    if os.environ.get("DEMO") != "1" and find_keyring(os.environ) is None:
+        make_keys(keys_file(os.environ))
 
 
 def store_url() -> str:

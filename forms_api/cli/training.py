@@ -4,7 +4,7 @@ import argparse
 from datetime import datetime
 from pathlib import Path
 
-from forms_api.cli.common import add, opened, province, say
+from forms_api.cli.common import actor, add, opened, province, say
 from forms_api.errors import SettingsError
 from forms_api.sessions import SessionProblems, read_file, read_session, shown
 from forms_api.store.protocol import NewSession, Session
@@ -43,7 +43,7 @@ def _sessions_add(options: argparse.Namespace) -> int:
         raise SessionProblems(problems)
     with opened(load_content()) as store:
         twins = [session for session in store.sessions(new.province) if _same(session, new)]
-        number = store.add_session(new)
+        number = store.add_session(new, actor())
     say(f"เข้าใจว่า {shown(new)}")
     if new.starts_at <= _now():
         say("เวลานี้ผ่านไปแล้ว แบบฟอร์มจะไม่เสนอรอบนี้")
@@ -68,7 +68,7 @@ def _sessions_list(options: argparse.Namespace) -> int:
 def _sessions_import(options: argparse.Namespace) -> int:
     sessions = read_file(options.file)
     with opened(load_content()) as store:
-        imported = store.import_sessions(sessions)
+        imported = store.import_sessions(sessions, actor())
     past = sum(session.starts_at <= _now() for session in sessions)
     for session in sessions:
         say(f"เข้าใจว่า {shown(session)}")
@@ -82,7 +82,7 @@ def _sessions_import(options: argparse.Namespace) -> int:
 
 def _sessions_close(options: argparse.Namespace) -> int:
     with opened(load_content(), existing=True) as store:
-        if not store.close_session(options.id):
+        if not store.close_session(options.id, actor()):
             raise SettingsError(f"ไม่มีรอบ {options.id}")
     say(f"ปิดรับชื่อรอบ {options.id} แล้ว คนที่มีชื่ออยู่แล้วไม่เปลี่ยน")
     return 0

@@ -32,8 +32,7 @@ class BackupRefused(FormsError):
 
 def back_up(source: Path, target: Path, forms: Iterable[Form]) -> list[Finding]:
     """Copy the database at `source` to a new file, prove the copy, and return what the proof found."""
-    if target.exists():
-        raise BackupRefused(f"มีไฟล์ {target} อยู่แล้ว ใช้ชื่ออื่น")
+    check_free(target)
     gather_erased(target, target.with_name(source.name), [source])
     with _unfinished(target) as beside:
         with closing(open_reader(source)) as live:
@@ -42,6 +41,12 @@ def back_up(source: Path, target: Path, forms: Iterable[Form]) -> list[Finding]:
         found = _proved(beside, forms)
         _into_place(beside, target)
     return found
+
+
+def check_free(target: Path) -> None:
+    """Raise BackupRefused where there is something already."""
+    if target.exists():
+        raise BackupRefused(f"มีไฟล์ {target} อยู่แล้ว ใช้ชื่ออื่น")
 
 
 def restore(copy: Path, target: Path, forms: Iterable[Form]) -> list[Finding]:

@@ -170,13 +170,13 @@ class Store(Protocol):
     def audit(self) -> Iterator[Entry]:
         """The audit log as one moment saw it, oldest first."""
 
-    def add_session(self, new: NewSession) -> int:
+    def add_session(self, new: NewSession, actor: str = "service") -> int:
         """Keep a session and return its id."""
 
-    def import_sessions(self, new: Sequence[NewSession]) -> Imported:
+    def import_sessions(self, new: Sequence[NewSession], actor: str = "service") -> Imported:
         """Keep all sessions that are not there yet, or none; same province, time and place is the same session."""
 
-    def close_session(self, session_id: int) -> bool:
+    def close_session(self, session_id: int, actor: str = "service") -> bool:
         """Take no more names for a session; False when there is none with this id."""
 
     def seed_sessions(self, new: Sequence[NewSession]) -> int:

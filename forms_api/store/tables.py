@@ -90,17 +90,37 @@ class TableStore:
         self.note(Act(actor, "find", "phone", f"found={len(found)}"))
         return found
 
-    def add_session(self, new: NewSession) -> int:
+    def add_session(self, new: NewSession, actor: str = "service") -> int:
         """Keep a session and return its id."""
-        return self._run(partial(training.add, new=new))
 
-    def import_sessions(self, new: Sequence[NewSession]) -> Imported:
+        def add(sql: Sql) -> int:
+            number = training.add(sql, new)
+            self._append(sql, Act(actor, "session-add", str(number), training.told(new)))
+            return number
+
+        return self._run(add)
+
+    def import_sessions(self, new: Sequence[NewSession], actor: str = "service") -> Imported:
         """Keep the sessions that are not there yet, all in one transaction."""
-        return self._run(partial(training.add_missing, new=new))
 
-    def close_session(self, session_id: int) -> bool:
+        def bring(sql: Sql) -> Imported:
+            imported = training.add_missing(sql, new)
+            added = ",".join(map(str, imported.added))
+            self._append(sql, Act(actor, "session-import", added, f"given={len(new)} already={imported.already}"))
+            return imported
+
+        return self._run(bring)
+
+    def close_session(self, session_id: int, actor: str = "service") -> bool:
         """Take no more names for a session; False when there is none with this id."""
-        return self._run(partial(training.close, session_id=session_id))
+
+        def close(sql: Sql) -> bool:
+            closed = training.close(sql, session_id)
+            if closed:
+                self._append(sql, Act(actor, "session-close", str(session_id)))
+            return closed
+
+        return self._run(close)
 
     def seed_sessions(self, new: Sequence[NewSession]) -> int:
         """Keep these sessions if there is none yet; return how many were added."""

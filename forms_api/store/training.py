@@ -21,6 +21,11 @@ def add(sql: Sql, new: NewSession) -> int:
     return int(rows[0][0])
 
 
+def told(new: NewSession) -> str:
+    """Return a session for the audit log."""
+    return f"province={new.province} starts_at={_identity(new)[1]} capacity={new.capacity}"
+
+
 def add_missing(sql: Sql, new: Sequence[NewSession]) -> Imported:
     """Keep the sessions that have no twin (same province, time and place)."""
     missing = [session for session in new if not sql.execute(_SAME, _identity(session)).fetchone()]

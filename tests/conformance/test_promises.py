@@ -290,6 +290,19 @@ def test_the_audit_log_tells_of_every_act_and_cannot_be_changed(store):
             store._run(lambda connection, sql=sql: connection.execute(sql))
 
 
+def test_what_officers_do_with_sessions_is_in_the_audit_log(store):
+    number = store.add_session(new_session(capacity=7), ACTOR)
+    store.import_sessions([new_session(capacity=7), new_session(province="10")], ACTOR)
+    closed = store.close_session(number, ACTOR), store.close_session(999, ACTOR)
+
+    assert closed == (True, False)
+    assert [link.act for link in store.audit()] == [
+        Act(ACTOR, "session-add", str(number), "province=50 starts_at=2090-01-15T09:00 capacity=7"),
+        Act(ACTOR, "session-import", str(number + 1), "given=2 already=1"),
+        Act(ACTOR, "session-close", str(number)),
+    ]
+
+
 def test_a_log_without_keys_cannot_follow_one_with_keys(opener):
     keyed = audit.Entry(1, "t", Act("a", "b", "c"), True, audit._hash(b"key", "", 1, "t", Act("a", "b", "c")))
     bare = audit.Entry(2, "t", Act("a", "b", "c"), False, audit._hash(b"", keyed.hash, 2, "t", Act("a", "b", "c")))
