@@ -98,6 +98,10 @@ class Server:
                     raise AssertionError((self.folder / "log").read_text("utf-8")) from None
                 time.sleep(0.05)
 
+    def log(self) -> str:
+        """Return what the server wrote down so far."""
+        return (self.folder / "log").read_text("utf-8")
+
     def kill(self) -> None:
         """Kill the server and all its children, as a power switch would."""
         assert self.process is not None
