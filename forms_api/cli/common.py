@@ -11,7 +11,7 @@ from pathlib import Path
 from forms_api.errors import SettingsError
 from forms_api.sessions import province_code
 from forms_api.settings import DEFAULT_STORE
-from forms_api.store import SQLITE, database_path, open_store
+from forms_api.store import SQLITE, database_path, is_new, open_store
 from forms_api.store.protocol import Store
 from forms_api.vault import ILLEGIBLE, Vault, find_keyring, keys_file, make_keys
 from site_builder.content import Content
@@ -31,11 +31,9 @@ def add(
 @contextmanager
 def opened(content: Content, *, existing: bool = False) -> Iterator[Store]:
     """Open the store of this machine until the end of the block; with `existing` it must be there already."""
-    if store_url().startswith(SQLITE):
-        if existing:
-            existing_file()
-        elif not database_path(store_url()).exists():
-            _make_missing_keys()
+    if existing and store_url().startswith(SQLITE):
+        existing_file()
+    _make_missing_keys()
     store = open_store(store_url(), content.forms.values(), Vault(find_keyring(os.environ)))
     try:
         yield store
@@ -45,7 +43,7 @@ def opened(content: Content, *, existing: bool = False) -> Iterator[Store]:
 
 def _make_missing_keys() -> None:
     """Make keys for data that begins now, as `serve` does: what begins without them has an audit log without them."""
-    if os.environ.get("DEMO") != "1" and find_keyring(os.environ) is None:
+    if os.environ.get("DEMO") != "1" and find_keyring(os.environ) is None and is_new(store_url()):
         make_keys(keys_file(os.environ))
 
 

@@ -42,11 +42,27 @@ def open_store(url: str, forms: Iterable[Form], vault: Vault) -> Store:
     return SqliteStore(database_path(url), forms, vault)
 
 
+def is_new(url: str) -> bool:
+    """Tell whether nothing was ever kept at `url`."""
+    if not url.startswith(POSTGRES):
+        return not database_path(url).exists()
+    _need_postgres()
+    from forms_api.store.postgres.server import is_empty
+
+    return is_empty(url)
+
+
 def _postgres(url: str, forms: Iterable[Form], vault: Vault) -> Store:
+    _need_postgres()
+    from forms_api.store.postgres import PostgresStore
+
+    return PostgresStore(url, forms, vault)
+
+
+def _need_postgres() -> None:
     try:
-        from forms_api.store.postgres import PostgresStore
+        import forms_api.store.postgres  # noqa: F401
     except ImportError as error:
         raise SettingsError(
             "FORMS_API_STORE เป็น PostgreSQL แต่ยังไม่ได้ติดตั้งส่วนนี้ ติดตั้งด้วย pip install '.[postgres]'"
         ) from error
-    return PostgresStore(url, forms, vault)

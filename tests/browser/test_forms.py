@@ -98,6 +98,7 @@ def fill_signup(page: Page) -> None:
     page.click(NEXT)
     page.check("#notice_read")
     page.click(NEXT)
+    page.wait_for_selector("main .btn[value=send]")
 
 
 def fill_plea(page: Page) -> None:
@@ -118,6 +119,7 @@ def fill_plea(page: Page) -> None:
     page.check("#filled_by")
     page.check("#notice_read")
     page.click(NEXT)
+    page.wait_for_selector("main .btn[value=send]")
 
 
 @pytest.mark.parametrize(("form_id", "fill"), [("trainer_signup", fill_signup), ("help_request", fill_plea)])

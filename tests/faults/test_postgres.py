@@ -30,6 +30,12 @@ def postgres_desk(folder: Path) -> Desk:
     return desk
 
 
+def test_a_session_added_before_the_first_start_stands_in_an_audit_log_that_holds(tmp_path):
+    desk = postgres_desk(tmp_path)
+    assert desk.add_session().returncode == 0
+    assert desk.run("audit", "verify").stderr == "บันทึกถูกต้อง 1 รายการ\n"
+
+
 def kept_in_postgres(desk: Desk) -> Acknowledged:
     with psycopg.connect(desk.env["FORMS_API_STORE"]) as connection:
         rows = connection.execute("SELECT key, reference FROM trainer_signup").fetchall()

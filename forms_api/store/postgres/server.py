@@ -66,6 +66,15 @@ def check_server(connection: Connection) -> None:
         raise SettingsError(f"PostgreSQL ตั้ง {' และ '.join(wrong)} ไฟดับแล้วข้อมูลจะหาย ตั้งเป็น on ก่อน")
 
 
+def is_empty(url: str) -> bool:
+    """Tell whether this database has none of our tables; raise SettingsError where it cannot be asked."""
+    try:
+        with psycopg.connect(checked(url), **WRITING, options=options()) as connection:
+            return connection.execute("SELECT to_regclass('store_fact') IS NULL").fetchone() == (True,)
+    except psycopg.Error as error:
+        raise SettingsError(f"เปิดฐานข้อมูล PostgreSQL ไม่ได้: {told(error, url)}") from None
+
+
 def read_only(connection: Connection) -> bool:
     """Tell whether the server takes no writes now: a standby, or one that was told so."""
     row = connection.execute("SHOW transaction_read_only").fetchone()
