@@ -49,8 +49,15 @@ class Accesses:
             seconds = time.perf_counter() - started
             route = route_of(scope)
             self.metrics.answered(route, status, seconds)
-            told = {"client": client_of(scope), "method": scope["method"], "path": page_of(scope, route, status)}
-            log.info("", extra=told | {"status": status, "ms": round(seconds * 1000, 1), "bytes": size})
+            told = {
+                "client": client_of(scope),
+                "method": scope["method"],
+                "path": page_of(scope, route, status),
+                "status": status,
+                "ms": round(seconds * 1000, 1),
+                "bytes": size,
+            }
+            log.info("", extra=told)
 
 
 def route_of(scope: Scope) -> str:

@@ -71,7 +71,9 @@ def create_app(settings: Settings, content: Content | None = None, store: Store 
         exception_handlers=HANDLERS,
         lifespan=lifespan,
     )
-    door = Door(settings.secret, limited=settings.rate_limit, least_seconds=settings.least_seconds)
+    door = Door(
+        settings.secret, limited=settings.rate_limit, least_seconds=settings.least_seconds, workers=settings.workers
+    )
     everywhere = Recent(lambda: api.everywhere(kept))
     app.state.service = Service(content, kept, environment(), Receipts(settings.secret), door, metrics, everywhere)
     return app

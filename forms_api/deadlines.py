@@ -93,6 +93,7 @@ class DeadlineProtocol(HttpToolsProtocol):
         self._write_deadline: TimerHandle | None = None
         self._head_bytes, self._body_bytes, self._heads, self._in_head = 0, 0, 0, True
         self._refused = HTTPStatus.BAD_REQUEST
+        self._clock: float | None = None  # what the parser has found: seconds for what is to come, 0 for no clock
         self._deaf, self._unheard = False, 0  # whether what still comes is thrown away, and how much of it
         self._lingers = False
         address = self.client[0] if self.client else ""
@@ -131,6 +132,7 @@ class DeadlineProtocol(HttpToolsProtocol):
             return
         heads = self._heads
         super().data_received(data)
+        self._set_clock()
         if self._deaf or self.parser is None or self.transport.is_closing():
             return
         if not self._in_head:
@@ -149,7 +151,7 @@ class DeadlineProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self._head_bytes, self._in_head = 0, True
         self._parsed_bytes = 0
-        self._arm(self.limits.head_seconds)
+        self._clock = self.limits.head_seconds
         if len(self.pipeline) > self.limits.pipelined:
             raise self._too_much(HTTPStatus.TOO_MANY_REQUESTS)
 
@@ -174,11 +176,11 @@ class DeadlineProtocol(HttpToolsProtocol):
         self.cycle.transport = self._line  # type: ignore[assignment]
         self._body_bytes, self._in_head = 0, False
         self._heads += 1
-        self._arm(self.limits.body_seconds)
+        self._clock = self.limits.body_seconds
 
     def on_message_complete(self) -> None:
         """All of the request is here; from now on it is ours to be quick."""
-        self._disarm()
+        self._clock = 0
         self._head_bytes, self._in_head = 0, True
         super().on_message_complete()
 
@@ -263,6 +265,14 @@ class DeadlineProtocol(HttpToolsProtocol):
             return
         fetched = not self.transport.get_write_buffer_size()
         self._arm(self.limits.linger_seconds if fetched else self.limits.write_seconds)
+
+    def _set_clock(self) -> None:
+        """Set the clock by the last that was parsed: a request that came whole never needs one."""
+        seconds, self._clock = self._clock, None
+        if seconds and not self._deaf and not self.transport.is_closing():
+            self._arm(seconds)
+        elif seconds == 0 and not self._lingers:
+            self._disarm()
 
     def _under_way(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete

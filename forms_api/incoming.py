@@ -79,7 +79,7 @@ async def json_body(request: Request) -> Mapping[str, object]:
     if content_type(request) != "application/json":
         raise WrongType(content_type(request))
     try:
-        body = json.loads(await request.body(), object_pairs_hook=_once, parse_constant=_no_constant)
+        body = _JSON.decode((await request.body()).decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise Malformed("not JSON") from error
     if not isinstance(body, dict):
@@ -97,3 +97,6 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _no_constant(name: str) -> NoReturn:
     raise Malformed(name)
+
+
+_JSON = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant)

@@ -86,7 +86,7 @@ class Plain(logging.Formatter):
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
         """Return it in ASCII without control characters."""
         given = record.__dict__
-        told = "".join(f" {given[name]}" for name in TOLD if name in given)
+        told = "".join([f" {given[name]}" for name in TOLD if name in given])
         moment = f"{_second(int(record.created))},{int(record.msecs):03d}"
         text = f"{moment} {record.levelname} {record.name}: {record.message}{told}"
         if text.isascii() and text.isprintable():
@@ -117,11 +117,14 @@ class Together(logging.StreamHandler[TextIO]):
             self.handleError(record)
             return
         self._lines.append(line)
-        loop = _running_loop() if record.levelno < logging.WARNING else None
-        if loop is None:
+        if record.levelno >= logging.WARNING:
             self.flush()
-        elif len(self._lines) == 1:
-            loop.call_soon(self.flush)
+        elif len(self._lines) == 1:  # those behind the first go with it
+            loop = _running_loop()
+            if loop is None:
+                self.flush()
+            else:
+                loop.call_soon(self.flush)
 
     def flush(self) -> None:
         """Write what is kept; a terminal that has gone takes its lines with it."""

@@ -36,6 +36,7 @@ class Metrics:
             "forms_sends", "Forms sent, by what became of them", ["form", "outcome"], registry=self.registry
         )
         self._answered_by: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
+        self._sent_as: dict[tuple[str, str], Counter] = {}
         build = Info("forms_build", "What runs here", registry=self.registry)
         build.info({"version": version("free-workers-site"), "python": platform.python_version()})
         ProcessCollector(registry=self.registry)  # memory and open files
@@ -54,7 +55,8 @@ class Metrics:
 
     def sent(self, form_id: str, outcome: str) -> None:
         """Count a send: seated, waiting, received, replayed, invalid, or why it was not kept (busy, keyreused …)."""
-        self._sends.labels(form_id, outcome).inc()
+        count = self._sent_as.get((form_id, outcome)) or self._sends.labels(form_id, outcome)
+        self._sent_as.setdefault((form_id, outcome), count).inc()
 
     def serve(self, place: str) -> tuple[WSGIServer, int]:
         """Tell the figures at `host:port`, or at the next free port (0: any); return the server and its port."""

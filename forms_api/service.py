@@ -101,8 +101,14 @@ class Service:
             self.metrics.sent(form.id, type(error).__name__.lower())
             raise
         self.metrics.sent(form.id, "replayed" if outcome.replayed else outcome.state)
-        told = {"form": form.id, "reference": outcome.reference, "state": outcome.state, "channel": channel}
-        log.info("kept", extra=told | {"replayed": outcome.replayed})
+        told = {
+            "form": form.id,
+            "reference": outcome.reference,
+            "state": outcome.state,
+            "channel": channel,
+            "replayed": outcome.replayed,
+        }
+        log.info("kept", extra=told)
         return outcome
 
     def office(self, province: object) -> str:

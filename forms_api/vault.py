@@ -8,7 +8,6 @@ OWASP ASVS 5.0: 11.3.2 (approved ciphers), 11.3.4 (a fresh nonce each time), 13.
 """
 
 import base64
-import hashlib
 import hmac
 import json
 import os
@@ -147,7 +146,7 @@ class Vault:
     def fingerprint(self, text: str) -> str:
         """Return a keyed hash in hex, the same as long as the index key lives."""
         key = self._keyring.index if self._keyring else b"without keys"
-        return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(key, text.encode(), "sha256").hex()
 
 
 def is_sealed(kept: str) -> bool:

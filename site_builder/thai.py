@@ -29,6 +29,9 @@ _VOWEL_MARK = "\u0e31\u0e34-\u0e3a\u0e47"
 _DASHES = "\\-\u2010-\u2015\u2212"  # what people and their telephones put between groups of digits
 _DIGIT = re.compile("[0-9๐-๙]")
 _THIRTEEN = re.compile(rf"(?<![0-9])(?=([0-9](?:[ \t./_{_DASHES}]*[0-9]){{12}})(?![0-9]))")
+_BETWEEN_DIGITS = re.compile(rf"[\s()./{_DASHES}]")
+_PLAIN_NUMBER = re.compile("0[689][0-9]{8}|0[2-7][0-9]{7}")
+_SPACES = re.compile(" +")
 _MOST_MARKS = 30
 _TOWER = re.compile(rf"\W{{{_MOST_MARKS + 1},}}")  # holds every run of too many marks, and hardly any other text
 _ODD_CLUSTER = re.compile(
@@ -105,7 +108,7 @@ def tidy(text: str) -> str:
     if not text.isprintable():  # before normalise: a control character may part a letter from its mark
         seen = (" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c) not in ("Cc", "Cf"))
         text = "".join(seen)
-    return re.sub(" +", " ", normalise(text)).strip()
+    return _SPACES.sub(" ", normalise(text)).strip()
 
 
 def tidy_lines(text: str) -> str:
@@ -120,7 +123,9 @@ def phone(text: str) -> str | None:
     Accepts ๐-๙, +66 and 0066, spaces, hyphens, dots, brackets, and a leading 0 that a spreadsheet ate.
     """
     digits = arabic_digits(tidy(text))
-    digits = re.sub(rf"[\s()./{_DASHES}]", "", digits)
+    digits = _BETWEEN_DIGITS.sub("", digits)
+    if _PLAIN_NUMBER.fullmatch(digits):  # as nearly everybody writes it
+        return digits
     digits = re.sub(r"^(?:\+|00)66", "0", digits)
     digits = re.sub(r"^00", "0", digits)
     if not re.fullmatch(r"[0-9]+", digits):
@@ -129,7 +134,7 @@ def phone(text: str) -> str | None:
         digits = "0" + digits[2:].removeprefix("0")
     elif re.fullmatch(r"[689][0-9]{8}", digits):
         digits = "0" + digits
-    return digits if re.fullmatch(r"0[689][0-9]{8}|0[2-7][0-9]{7}", digits) else None
+    return digits if _PLAIN_NUMBER.fullmatch(digits) else None
 
 
 def is_mobile(number: str) -> bool:

@@ -41,7 +41,7 @@ FLOORS = (
 )
 # Inside forms_api nobody imports a neighbour of the same floor either.
 SERVICE_FLOORS = (
-    {"commands", "errors", "keyfiles", "line", "references", "unfinished"},
+    {"accepting", "commands", "errors", "keyfiles", "line", "references", "unfinished"},
     {"vault"},
     {"settings", "store"},
     {"receipts", "recent", "incoming", "headers", "openapi", "deadlines", "guard", "logs", "metrics"},

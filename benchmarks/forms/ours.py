@@ -11,12 +11,12 @@ from forms_api.app import create_app
 from forms_api.commands import Outcome, Submit
 from forms_api.deadlines import Limits
 from forms_api.errors import Busy
-from forms_api.serve import server_config
+from forms_api.serve import server_config, spare_collector
 from forms_api.settings import Settings
 from forms_api.store import database_path
 from forms_api.store._sqlite import Connection, OperationalError, open_writer
 from forms_api.store.sqlite import SqliteStore
-from forms_api.vault import Keyring, Vault
+from forms_api.vault import Vault, find_keyring
 from site_builder.content import load_content
 
 
@@ -59,13 +59,16 @@ class Nothing(SqliteStore):
 
 def main(kind: str, port: int) -> None:
     """Serve on a port until told to stop."""
-    settings = Settings(secret="benchmark" * 4, vault=Vault(Keyring.new()), rate_limit=False, log_format="plain")
+    settings = Settings(
+        secret="benchmark" * 4, vault=Vault(find_keyring(os.environ)), rate_limit=False, log_format="plain"
+    )
     content = load_content()
     path = database_path(os.environ.get("FORMS_API_STORE") or "sqlite:///var/forms.db")
     store = {"nothing": Nothing, "naive": Naive}[kind](path, content.forms.values(), settings.vault)
     config = server_config(create_app(settings, content, store), settings, Limits(per_address=5_000))
     config.port = port
-    uvicorn.Server(config).run()
+    spare_collector()
+    uvicorn.Server(config).run(sockets=[config.bind_socket()])
 
 
 if __name__ == "__main__":

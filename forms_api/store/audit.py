@@ -5,7 +5,6 @@ removed or inserted entry breaks the chain; what was cut off at the end shows ag
 (`forms-api audit head`). Entries hold references and counts, never answers.
 """
 
-import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Iterator
@@ -101,4 +100,4 @@ def _fault(link: Entry, number: int, before: str, key: bytes, must_be_keyed: boo
 
 def _hash(key: bytes, before: str, seq: int, at: str, act: Act) -> str:
     text = json.dumps([before, seq, at, act.actor, act.action, act.object, act.detail], ensure_ascii=False)
-    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key, text.encode(), "sha256").hex()

@@ -2,6 +2,7 @@
 
 No timer: a lone job is committed at once, a crowd shares one commit. An event loop hands over what came in one of its
 turns together: job by job, the thread would wake for the first and commit it alone while the loop still has the others.
+And the engine takes the jobs when it has the right to write, not before: while it waits for that, more come.
 The queue is bounded: what does not fit is told to come back. Closing takes nothing new and finishes all that waits.
 What committing means is the engine's to say.
 """
@@ -47,7 +48,10 @@ class Job(Generic[Work]):
 
 
 Settled = list[tuple[Job[Any], object]]
-Commit = Callable[[list[Job[Work]]], Settled]
+Take = Callable[
+    [], list[Job[Work]]
+]  # what waits at this moment, to be called once, when nothing is in the way any more
+Commit = Callable[[Take[Work]], Settled]
 
 
 class Batches(Generic[Work]):
@@ -136,8 +140,8 @@ class Batches(Generic[Work]):
         try:
             with engine() as commit:
                 ready.set_result(None)
-                while batch := self._next_batch():
-                    _deliver(_committed(commit, batch))
+                while self._something_waits():
+                    _deliver(_committed(commit, self._take))
         except BaseException as error:
             if ready.done():
                 log.exception("the writer stopped")
@@ -154,17 +158,28 @@ class Batches(Generic[Work]):
             self._jobs.clear()
             return left
 
-    def _next_batch(self) -> list[Job[Work]]:
-        """Wait for jobs and take them; nothing once all is done that came before the closing."""
+    def _something_waits(self) -> bool:
+        """Wait for jobs; False once all is done that came before the closing."""
         with self._gate:
             self._gate.wait_for(lambda: self._jobs or self._closed)
+            return bool(self._jobs)
+
+    def _take(self) -> list[Job[Work]]:
+        with self._gate:
             return [self._jobs.popleft() for _ in range(min(len(self._jobs), BATCH_LIMIT))]
 
 
-def _committed(commit: Commit[Work], batch: list[Job[Work]]) -> Settled:
+def _committed(commit: Commit[Work], take: Take[Work]) -> Settled:
+    batch: list[Job[Work]] = []
+
+    def noted() -> list[Job[Work]]:
+        batch.extend(take())
+        return batch
+
     try:
-        return commit(batch)
+        return commit(noted)
     except BaseException as error:  # whatever it is, somebody waits for an answer
+        batch = batch or take()
         log.error("batch of %d not kept: %s", len(batch), type(error).__name__)
         return [(job, Busy(RETRY_SECONDS)) for job in batch]
 

@@ -23,6 +23,11 @@ log = logging.getLogger("forms_api.store")
 _PLACE = ("store_fact", "key_check", "value")
 
 
+def has_keys(sql: Sql) -> bool:
+    """Tell whether this data is kept with keys."""
+    return sql.execute(_READ).fetchone() is not None
+
+
 def check_keys(sql: Sql, vault: Vault) -> None:
     """Leave a sealed word in data that has none, renew one sealed with an older key; raise SettingsError otherwise."""
     row = sql.execute(_READ).fetchone()

@@ -181,6 +181,12 @@ def sealed(table: str, names: Iterable[str]) -> str:
     return f"SELECT row_id, reference, {listed} FROM {quoted(table)} WHERE row_id > ? ORDER BY row_id LIMIT ?"
 
 
+def unsealed(table: str, names: Iterable[str]) -> str:
+    """Return the statement that counts rows in which a secret answer lies open."""
+    lies_open = " OR ".join(f"substr({quoted(name)}, 1, 3) <> 'v1.'" for name in names)  # NULL is neither
+    return f"SELECT count(*) FROM {quoted(table)} WHERE {lies_open}"
+
+
 def reseal(table: str, names: Iterable[str]) -> str:
     """Return the statement that puts newly sealed answers into one row."""
     given = ", ".join(f"{quoted(name)} = ?" for name in names)

@@ -90,7 +90,7 @@ class _Batch:
     seen: dict[tuple[str, str], Seen]
     seats: Seats
     references: list[str]
-    now: datetime
+    created_at: str
     rows: dict[str, list[list[object]]] = field(default_factory=lambda: defaultdict(list))
     remembered: list[list[object]] = field(default_factory=list)
 
@@ -144,7 +144,7 @@ class Submissions:
         now = self._clock()
         wanted = {command.session_id for command in new if command.session_id is not None}
         seats = Seats(sql, wanted, local_minute(now))
-        return _Batch(seen, seats, self._unused_references(sql, len(new)), now)
+        return _Batch(seen, seats, self._unused_references(sql, len(new)), stamp(now))
 
     def _answer(self, batch: _Batch, command: Submit) -> Outcome:
         print_of_body = self._vault.fingerprint(command.body_hash)
@@ -152,10 +152,9 @@ class Submissions:
             return first_answer(seen, print_of_body)
         state, ticket, position = batch.seats.take(command.session_id)
         outcome = Outcome(batch.references.pop(), state, position, replayed=False)
-        created_at = stamp(batch.now)
-        batch.rows[command.form_id].append(self._rows.values(command, outcome, ticket, created_at))
+        batch.rows[command.form_id].append(self._rows.values(command, outcome, ticket, batch.created_at))
         answer = (outcome.reference, outcome.state, outcome.position)
-        batch.remembered.append([command.form_id, command.key, print_of_body, *answer, created_at])
+        batch.remembered.append([command.form_id, command.key, print_of_body, *answer, batch.created_at])
         batch.seen[command.form_id, command.key] = (print_of_body, *answer, None)
         return outcome
 

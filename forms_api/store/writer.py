@@ -15,18 +15,18 @@ and the same idempotency keys will work later.
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from itertools import groupby
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import Any, TypeVar
 
 from forms_api.commands import Submit
 from forms_api.errors import Busy
 from forms_api.store._sqlite import COMMAND_ERRORS, Connection, DatabaseError, open_writer
-from forms_api.store.batches import QUEUE_LIMIT, RETRY_SECONDS, Batches, Commit, Job, Settled
+from forms_api.store.batches import QUEUE_LIMIT, RETRY_SECONDS, Batches, Commit, Job, Settled, Take
 from forms_api.store.guard import FileGuard
-from forms_api.store.side_lock import LONG_SECONDS, locked
+from forms_api.store.side_lock import LONG_SECONDS, SideLock
 
 log = logging.getLogger("forms_api.store")
 
@@ -92,28 +92,29 @@ class Writer:
 
     @contextmanager
     def _opened(self) -> Iterator[Commit[Submit | Act[Any]]]:
-        with self._path.with_name(self._path.name + ".lock").open("ab") as lock_file:
+        with closing(SideLock(self._path)) as lock:
             connection: Connection | None = None
             try:
-                with locked(lock_file, LONG_SECONDS):
+                with lock.taken(LONG_SECONDS):
                     connection = open_writer(self._path)
                     self._prepare(connection)
                     self._guard = FileGuard(self._path)
-                yield partial(self._commit, connection, self._guard, lock_file)
+                yield partial(self._commit, connection, self._guard, lock)
             finally:
                 if connection is not None:
-                    _close(connection, lock_file)
+                    _close(connection, lock)
 
-    def _commit(self, connection: Connection, guard: FileGuard, lock_file: IO[bytes], batch: list[Job[Any]]) -> Settled:
+    def _commit(self, connection: Connection, guard: FileGuard, lock: SideLock, take: Take[Any]) -> Settled:
+        guard.check()
         try:
-            with locked(lock_file):
-                guard.check()
+            with lock.taken():
+                batch = take()
                 connection.execute("BEGIN IMMEDIATE")
                 settled = self._done(connection, [job for job in batch if not job.alone])
                 self._seal_batch(connection, [answer for _, answer in settled])
                 connection.execute("COMMIT")
-                guard.check()  # moved while we wrote: what we committed may be nowhere
                 settled += [(job, _outcome(connection, job.work)) for job in batch if job.alone]
+            guard.check()  # moved while we wrote: what we committed may be nowhere
         except BaseException:
             _rollback(connection)
             raise
@@ -172,7 +173,7 @@ def _rollback(connection: Connection) -> None:
             log.error("rollback failed: %s", type(error).__name__)
 
 
-def _close(connection: Connection, lock_file: IO[bytes]) -> None:
+def _close(connection: Connection, lock: SideLock) -> None:
     # The last connection to close copies the log into the database, so other processes are kept out meanwhile.
-    with locked(lock_file, LONG_SECONDS):
+    with lock.taken(LONG_SECONDS):
         connection.close()

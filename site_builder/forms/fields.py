@@ -17,6 +17,7 @@ from typing import ClassVar, Protocol
 from site_builder import thai
 from site_builder.forms.secrets import has_secret_code
 
+_DIGIT = re.compile("[0-9๐-๙]")
 _UNREADABLE = re.compile("[\ud800-\udfff\ufffd]")  # half a sign, or lost bytes
 
 
@@ -187,7 +188,7 @@ class PersonName(Text):
 
     def parse(self, text: str, given: Given) -> str:
         text = str(super().parse(text, given))
-        if not any(char.isalpha() for char in text) or re.search("[0-9๐-๙]", text):
+        if not any(map(str.isalpha, text)) or _DIGIT.search(text):
             raise FieldError("ใส่ชื่อเป็นตัวหนังสือ")
         return text
 
@@ -200,11 +201,11 @@ class ThaiPhone(Field):
     macro = "phone"
 
     def parse(self, text: str, given: Given) -> str:
+        if (number := thai.phone(text)) is not None:
+            return number
         if re.fullmatch("1[0-9]{3}|19[0-9]", thai.arabic_digits(text).replace(" ", "")):
             raise FieldError("ใส่เบอร์ของคุณ ไม่ใช่เบอร์สายด่วน")
-        if (number := thai.phone(text)) is None:
-            raise FieldError("เบอร์นี้ใช้ไม่ได้ ใส่เบอร์มือถือ 10 หลัก ขึ้นต้น 06 08 หรือ 09")
-        return number
+        raise FieldError("เบอร์นี้ใช้ไม่ได้ ใส่เบอร์มือถือ 10 หลัก ขึ้นต้น 06 08 หรือ 09")
 
     def cell(self, value: object) -> str:
         return thai.show_phone(str(value)) if value else ""

@@ -1,6 +1,6 @@
 """A form: its pages, its questions, and how a whole set of answers is read."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -81,14 +81,11 @@ class Form:
                 values[field.name] = field.read(typed.get(field.name, ()), given)
             except FieldError as error:
                 errors[field.name] = str(error)
-        for name, message in self._broken_rules(values):
-            errors.setdefault(name, message)
+        for rule in self.rules:
+            for name, message in rule(values).items():
+                errors.setdefault(name, message)
         kept = {name: tuple(typed[name]) for name in values if name in typed}
         return Reading(MappingProxyType(values), MappingProxyType(errors), MappingProxyType(kept))
-
-    def _broken_rules(self, values: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-        for rule in self.rules:
-            yield from rule(values).items()
 
     def schema(self) -> dict[str, object]:
         """Return the JSON Schema (2020-12) of a set of answers."""

@@ -258,6 +258,21 @@ def test_new_keys_seal_everything_anew_and_the_old_one_can_go(opener):
     store.close()
 
 
+def test_the_doctor_counts_secret_answers_that_lie_open_until_they_are_sealed(opener):
+    store = opener(vault=Vault.off())
+    submit_all(store, people(2))
+    store.close()
+    store = opener()
+    submit(store, command("person-number-9999"))
+
+    before = [found.text for found in store.checkup() if "เข้ารหัส" in found.text]
+    store.reseal()
+
+    assert before == [f"{SIGNUP.id}: 2 แถวยังไม่ได้เข้ารหัส เข้ารหัสด้วย forms-api keys reseal"]
+    assert [found.text for found in store.checkup() if "เข้ารหัส" in found.text] == []
+    store.close()
+
+
 @pytest.mark.parametrize("vault", [Vault.off(), Vault(Keyring.new())], ids=["no keys", "other keys"])
 def test_sealed_data_does_not_open_without_its_keys(opener, vault):
     opener().close()

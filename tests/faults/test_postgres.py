@@ -111,12 +111,12 @@ def _kill_and_start(server: Server) -> None:
     server.start()
 
 
-def test_the_service_killed_at_five_random_points_loses_nothing_it_acknowledged(tmp_path):
-    assert killed_again_and_again(postgres_desk(tmp_path), 5, 250, find=kept_in_postgres)
+def test_the_service_killed_at_ten_random_points_loses_nothing_it_acknowledged(tmp_path):
+    assert killed_again_and_again(postgres_desk(tmp_path), 10, 250, find=kept_in_postgres)
 
 
-def test_the_database_killed_at_three_random_points_loses_nothing_that_was_acknowledged(tmp_path):
-    assert server_killed_again_and_again(postgres_desk(tmp_path), 3, 250)
+def test_the_database_killed_at_ten_random_points_loses_nothing_that_was_acknowledged(tmp_path):
+    assert server_killed_again_and_again(postgres_desk(tmp_path), 10, 250)
 
 
 def test_while_the_database_is_away_people_are_told_to_come_back_and_nothing_is_lost(tmp_path):

@@ -18,7 +18,7 @@ import psycopg
 from forms_api.commands import Outcome, State, Submit
 from forms_api.errors import Busy, Erased, KeyReused, SessionClosed, SettingsError
 from forms_api.references import new_reference
-from forms_api.store.batches import RETRY_SECONDS, Commit, Job, Settled
+from forms_api.store.batches import RETRY_SECONDS, Commit, Job, Settled, Take
 from forms_api.store.keycheck import refuse_retired
 from forms_api.store.postgres.functions import keep_function
 from forms_api.store.postgres.pool import Spoken
@@ -72,12 +72,13 @@ class PostgresWriter:
         finally:
             self._drop()
 
-    def _commit(self, batch: list[Job[Work]]) -> Settled:
+    def _commit(self, take: Take[Work]) -> Settled:
         """Keep the forms of a batch in one transaction, then do each officer's act in one of its own.
 
         An act locks a session first and the end of the audit log last; two in one transaction would do it the other way
         round, and two nodes could wait for one another.
         """
+        batch = take()
         settled = self._kept([job for job in batch if isinstance(job.work, Submit)])
         for job in batch:
             if not isinstance(job.work, Submit):
