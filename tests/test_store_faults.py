@@ -218,7 +218,8 @@ def test_readers_cannot_write(store):
 def test_only_this_user_may_read_the_files(store, tmp_path):
     submit(store, command("person-number-0001"))
 
-    modes = {path.name: path.stat().st_mode & 0o077 for path in tmp_path.glob("forms.db*") if path.suffix not in (".lock", ".next")}
+    kept = (path for path in tmp_path.glob("forms.db*") if path.suffix not in (".lock", ".next"))
+    modes = {path.name: path.stat().st_mode & 0o077 for path in kept}
 
     assert modes == {"forms.db": 0, "forms.db-wal": 0, "forms.db-shm": 0}
 
