@@ -30,23 +30,24 @@ def run() -> str:
 
 def _ours(folder: Path, jobs: int | None = None) -> None:
     from site_builder.content import load_content
+    from site_builder.press.products import registration
     from site_builder.press.run import press_leaflets
 
-    press_leaflets(load_content(), folder / "ours", jobs=jobs, say=lambda line: None)
+    press_leaflets(load_content(), folder / "ours", jobs=jobs, say=lambda line: None, products=[registration.PRODUCT])
 
 
 def _peer(folder: Path) -> None:
     import weasyprint
 
     from site_builder.content import load_content
-    from site_builder.press import products
+    from site_builder.press.products import registration
     from site_builder.press.run import BASE_URL, Press
 
     content = load_content()
     press = Press(content, folder)
     (folder / "peer").mkdir(exist_ok=True)
-    for leaflet in products.leaflets(content, content.provinces, national=True):
-        html = press.html(leaflet, "outside", "inside")
+    for leaflet in registration.leaflets(content, (None, *content.provinces)):
+        html = press.html(leaflet.part("outside", "inside"), leaflet.nowrap)
         target = folder / "peer" / f"{leaflet.name}.pdf"
         weasyprint.HTML(string=html, base_url=BASE_URL).write_pdf(target, pdf_variant="pdf/ua-1")
 

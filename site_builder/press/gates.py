@@ -15,8 +15,6 @@ import zxingcpp
 from site_builder.press.render import Printed
 
 MM = 25.4 / 96  # of a CSS pixel
-SIDES = 2
-HEIGHT = 210  # mm, A4 landscape
 BOTTOM = 3.0  # mm that stay free under the end of a panel
 SLACK = 0.3  # mm that rounding may cost
 SIDE_BEARING = 0.6  # mm that letters may stand outside their box
@@ -33,6 +31,8 @@ class Expected:
     """What the gates compare a printed leaflet with."""
 
     words: str
+    paper: tuple[float, float]  # mm, width and height
+    sides: int | None  # None: as many as it takes
     panels: Sequence[str]
     codes: Sequence[Sequence[str]]  # addresses on each side
     notice: str
@@ -44,8 +44,9 @@ def faults(printed: Printed, expected: Expected) -> list[str]:
     found = list(printed.complaints)
     if not printed.pdf:
         return found
-    found += page_count(printed)
-    found += panel_ends(printed.pages, expected.panels, expected.roomy)
+    found += page_count(printed.pages, expected.sides)
+    found += paper_sizes(printed.pages, expected.paper)
+    found += panel_ends(printed.pages, expected.panels, expected.paper[1], expected.roomy)
     found += boxes_that_overflow(printed)
     reading = pypdfium2.PdfDocument(printed.pdf)
     try:
@@ -58,13 +59,23 @@ def faults(printed: Printed, expected: Expected) -> list[str]:
     return found
 
 
-def page_count(printed: Printed) -> Iterator[str]:
-    """Yield a fault unless the leaflet has its two sides."""
-    if len(printed.pages) != SIDES:
-        yield f"{len(printed.pages)} pages instead of {SIDES}"
+def page_count(pages: Sequence[Any], sides: int | None) -> Iterator[str]:
+    """Yield a fault unless there are as many pages as there must be."""
+    if sides is not None and len(pages) != sides:
+        yield f"{len(pages)} pages instead of {sides}"
 
 
-def panel_ends(pages: Sequence[Any], panels: Sequence[str], roomy: Callable[[], Sequence[Any]]) -> Iterator[str]:
+def paper_sizes(pages: Sequence[Any], paper: tuple[float, float]) -> Iterator[str]:
+    """Yield a fault for each page of another size than `paper` (mm)."""
+    for number, page in enumerate(pages, start=1):
+        size = (page.width * MM, page.height * MM)
+        if any(abs(is_now - wanted) > SLACK for is_now, wanted in zip(size, paper, strict=True)):
+            yield f"side {number} measures {size[0]:.0f} × {size[1]:.0f} mm, not {paper[0]:.0f} × {paper[1]:.0f}"
+
+
+def panel_ends(
+    pages: Sequence[Any], panels: Sequence[str], height: float, roomy: Callable[[], Sequence[Any]]
+) -> Iterator[str]:
     """Yield a fault for each panel that ends too low.
 
     WeasyPrint loses what does not fit on the paper, in silence, and the end with it. Then `roomy` is asked for the
@@ -76,7 +87,7 @@ def panel_ends(pages: Sequence[Any], panels: Sequence[str], roomy: Callable[[], 
     for panel in panels:
         if f"end-{panel}" not in ends:
             yield f"panel {panel}: its end is lost, it is far too long"
-        elif (over := ends[f"end-{panel}"] - (HEIGHT - BOTTOM)) > SLACK:
+        elif (over := ends[f"end-{panel}"] - (height - BOTTOM)) > SLACK:
             yield f"panel {panel}: {over:.0f} mm too long"
 
 

@@ -1,70 +1,82 @@
-"""Prints all leaflets: a pool of forked workers, progress as they finish, every problem of every leaflet at the end."""
+"""Prints all sheets: a pool of forked workers, progress as they finish, every problem of every sheet at the end."""
 
 import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-import segno
+from jinja2 import Environment
 
 from site_builder.content import Content
-from site_builder.press import archive, gates, products, render, sources, typeset
-from site_builder.press.products import Leaflet
-from site_builder.press.render import PressErrors
+from site_builder.press import archive, gates, render, sources, typeset
+from site_builder.press.products import PRODUCTS
+from site_builder.press.render import Layout, PressErrors
+from site_builder.press.sheet import TRIAL_URL, Part, Product, Sheet
 from site_builder.problems import Problem
 from site_builder.records import Province
 from site_builder.templates import TEMPLATES, environment
 
-TEMPLATE = f"leaflets/{products.NAME}.html"
-BASE_URL = f"{TEMPLATES}/leaflets/"
-HIGH_PAPER = "<style>@page { size: 297mm 2000mm } .sheet, .panel { height: 2000mm }</style>"
-QUIET_ZONE = 4  # modules; ISO/IEC 18004
+FOLDER = "leaflets/"
+BASE_URL = f"{TEMPLATES}/{FOLDER}"
 CHUNK = 2
 
 SCRATCH = ".tmp"
 
 Say = Callable[[str], None]
 Result = tuple[Path, list[str]]
-_jobs: list[tuple["Press", Leaflet]] = []  # set before the fork: workers inherit the warm press, and get numbers only
+_jobs: list[tuple["Press", Sheet]] = []  # set before the fork: workers inherit the warm press, and get numbers only
 
 
 def press_leaflets(
-    content: Content, out: Path, provinces: Sequence[str] | None = None, jobs: int | None = None, say: Say = print
+    content: Content,
+    out: Path,
+    provinces: Sequence[str] | None = None,
+    jobs: int | None = None,
+    say: Say = print,
+    products: Sequence[Product] = PRODUCTS,
 ) -> list[Path]:
-    """Print the leaflets into the folder `out` and return their paths.
+    """Print products into the folder `out` and return the paths of their files.
 
     `provinces`: DOPA codes; None prints the country's and all provinces', an empty list the country's alone.
     `jobs`: processes, by default one per core.
-    Raises PressErrors with every problem of every leaflet; leaflets with a problem are not written.
+    Raises PressErrors with every problem of every sheet; sheets with a problem are not written.
     """
-    if problems := products.problems(content):
+    if problems := [problem for product in products for problem in product.problems(content)]:
         raise PressErrors(problems)
-    wanted = content.provinces if provinces is None else _provinces(content, provinces)
-    todo = products.leaflets(content, wanted, national=not provinces)
+    todo = _sheets(content, products, provinces)
     _say_if_samples(content, say)
     out.mkdir(parents=True, exist_ok=True)
-    named = {leaflet.name: leaflet for leaflet in todo}
+    named = {sheet.name: sheet for sheet in todo}
     told = sources.unprintable_characters(content)
-    found, paths = list[tuple[Leaflet, str]](), list[Path]()
+    found, paths = list[tuple[Sheet, str]](), list[Path]()
     try:
-        for path, faults in _told(_results(Press(content, out), todo, jobs or os.cpu_count() or 1), len(todo), say):
+        for path, faults in _told(
+            _results(Press(content, out, todo), todo, jobs or os.cpu_count() or 1), len(todo), say
+        ):
             found += [(named[path.stem], fault) for fault in faults]
             paths += [path] if not faults else []
     finally:
-        for scratch in out.glob(f"{products.NAME}*{SCRATCH}"):  # of workers that were stopped
+        for scratch in out.glob(f"*{SCRATCH}"):  # of workers that were stopped
             scratch.unlink()
-    if problems := [*told, *sources.gathered(found, told, len(todo))]:
+    if problems := [*told, *sources.gathered(found, told, todo, products)]:
         raise PressErrors(problems)
     return sorted(paths)
 
 
+def _sheets(content: Content, products: Sequence[Product], provinces: Sequence[str] | None) -> list[Sheet]:
+    """Return what is to be printed, the country's first."""
+    wanted = content.provinces if provinces is None else _provinces(content, provinces)
+    places: list[Province | None] = [*([] if provinces else [None]), *wanted]
+    return [sheet for product in products for sheet in product.sheets(content, places)]
+
+
 def _say_if_samples(content: Content, say: Say) -> None:
     if not content.site_url:
-        mark = content.leaflets[products.NAME]["sample_mark"]
-        say(f"leaflets: site_url is not set, so they say “{mark}” and point to {products.TRIAL_URL}")
+        say(f"leaflets: site_url is not set, so they say that they are samples and point to {TRIAL_URL}")
 
 
 def _told(results: Iterator[Result], total: int, say: Say) -> Iterator[Result]:
@@ -85,46 +97,38 @@ def _provinces(content: Content, codes: Sequence[str]) -> tuple[Province, ...]:
 
 
 class Press:
-    """Turns leaflets into files, each checked by every gate before it is written.
+    """Turns sheets into files, each checked by every gate before it is written.
 
-    The inside is the same for the country and every province, so it is laid out once.
+    Parts that several of its sheets share are laid out once, before the workers are forked.
     """
 
-    def __init__(self, content: Content, out: Path) -> None:
+    def __init__(self, content: Content, out: Path, todo: Sequence[Sheet] = ()) -> None:
         self.out = out
-        self.environment = environment()
-        words: Mapping[str, Any] = content.leaflets[products.NAME]
-        self.environment.filters["thai"] = typeset.thai_filter(content.terms, words["nowrap"])
-        self.environment.filters["breakable"] = typeset.breakable
-        self.draft_line = str(words["draft_line"])
-        self.inside_html = self.html(products.leaflets(content, (), national=True)[0], "inside")
-        self.inside = render.lay_out(self.inside_html, BASE_URL)
+        self._environment = lru_cache(partial(_environment, content))
+        self._shared: dict[str, Layout] = {}
+        seen: set[Any] = set()
+        for part, nowrap in ((part, sheet.nowrap) for sheet in todo for part in sheet.parts):
+            if id(part) in seen and (html := self.html(part, nowrap)) not in self._shared:
+                self._shared[html] = render.lay_out(html, BASE_URL)
+            seen.add(id(part))
 
-    def html(self, leaflet: Leaflet, *sides: str) -> str:
-        """Return sides of a leaflet ("outside", "inside") as HTML."""
-        return self.environment.get_template(TEMPLATE).render(
-            sides=sides,
-            leaflet=leaflet,
-            words=leaflet.words,
-            benefits=leaflet.benefits,
-            steps=leaflet.steps,
-            measures=leaflet.measures,
-            office=leaflet.province.office if leaflet.province else None,
-            page_code=qr_code(leaflet.page_url),
-            codes=[{"store": store, "image": qr_code(address)} for store, address in leaflet.stores],
-        )
+    def html(self, part: Part, nowrap: tuple[str, ...]) -> str:
+        """Return a part as HTML."""
+        return self._environment(nowrap).get_template(FOLDER + part.template).render(part.values)
 
-    def press(self, leaflet: Leaflet) -> Result:
-        """Print one leaflet; write it only if no gate has a fault to report."""
-        path = self.out / f"{leaflet.name}.pdf"
-        outside_html = self.html(leaflet, "outside")
-        printed = render.print_layouts([render.lay_out(outside_html, BASE_URL), self.inside])
+    def press(self, sheet: Sheet) -> Result:
+        """Print one sheet; write it only if no gate has a fault to report."""
+        path = self.out / f"{sheet.name}.pdf"
+        documents = [self.html(part, sheet.nowrap) for part in sheet.parts]
+        printed = render.print_layouts([self._shared.get(html) or render.lay_out(html, BASE_URL) for html in documents])
         expected = gates.Expected(
-            words=gates.words_of(outside_html) + gates.words_of(self.inside_html),
-            panels=products.PANELS,
-            codes=leaflet.expected_codes,
-            notice=self.draft_line,
-            roomy=lambda: _roomy(outside_html, self.inside_html),
+            words="".join(map(gates.words_of, documents)),
+            paper=sheet.paper,
+            sides=sheet.sides,
+            panels=sheet.panels,
+            codes=sheet.codes,
+            notice=sheet.notice,
+            roomy=lambda: _roomy(documents),
         )
         faults = gates.faults(printed, expected)
         faults += archive.faults(printed.pdf) if printed.pdf else []
@@ -133,14 +137,17 @@ class Press:
         return path, faults
 
 
-def qr_code(address: str) -> str:
-    """Return a QR code as a data: URI (level M; the quiet zone is part of the picture)."""
-    return str(segno.make(address, error="m", micro=False).svg_data_uri(border=QUIET_ZONE, scale=4, light="#fff"))
+def _environment(content: Content, nowrap: tuple[str, ...]) -> Environment:
+    made = environment()
+    made.filters["thai"] = typeset.thai_filter(content.terms, nowrap)
+    made.filters["breakable"] = typeset.breakable
+    return made
 
 
-def _roomy(*documents: str) -> list[Any]:
-    """Return the pages of documents on paper high enough for any text."""
-    layouts = [render.lay_out(html.replace("</head>", f"{HIGH_PAPER}</head>"), BASE_URL) for html in documents]
+def _roomy(documents: Sequence[str]) -> list[Any]:
+    """Return the pages of documents on paper high enough for any text: `.sheet` and `.panel` are as high as it."""
+    high = "<style>@page { size: 600mm 3000mm } .sheet, .panel { height: 3000mm !important }</style></head>"
+    layouts = [render.lay_out(html.replace("</head>", high), BASE_URL) for html in documents]
     return [page for layout in layouts if layout.document for page in layout.document.pages]
 
 
@@ -154,11 +161,11 @@ def _write(path: Path, data: bytes) -> None:
         scratch.unlink(missing_ok=True)
 
 
-def _results(press: Press, todo: list[Leaflet], jobs: int) -> Iterator[Result]:
+def _results(press: Press, todo: list[Sheet], jobs: int) -> Iterator[Result]:
     if jobs == 1 or len(todo) <= CHUNK:
         yield from map(press.press, todo)
         return
-    _jobs[:] = [(press, leaflet) for leaflet in todo]
+    _jobs[:] = [(press, sheet) for sheet in todo]
     try:
         with multiprocessing.get_context("fork").Pool(jobs, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
             yield from pool.imap_unordered(_press_one, range(len(todo)), chunksize=CHUNK)
@@ -167,5 +174,5 @@ def _results(press: Press, todo: list[Leaflet], jobs: int) -> Iterator[Result]:
 
 
 def _press_one(number: int) -> Result:
-    press, leaflet = _jobs[number]
-    return press.press(leaflet)
+    press, sheet = _jobs[number]
+    return press.press(sheet)

@@ -1,21 +1,16 @@
 """Where the words of a leaflet come from, so that a fault of a panel leads an editor to a file."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from site_builder.content import Content
 from site_builder.press import fonts
-from site_builder.press.products import NAME, PLACE, Leaflet
+from site_builder.press.sheet import Product, Sheet
 from site_builder.problems import Problem
 
 OFFICES = "content/data/offices.csv"
-PANEL_FILES = {
-    "benefits": "content/benefits/ (leaflet:)",
-    "steps": "content/register/ (leaflet:)",
-    "measures": "content/measures/ (leaflet:, card:)",
-    "back, office": OFFICES,
-}
 _PANEL = re.compile(r"panel ([^:]+):")
 
 
@@ -28,27 +23,32 @@ def unprintable_characters(content: Content) -> list[Problem]:
     ]
 
 
-def gathered(found: Sequence[tuple[Leaflet, str]], told: Sequence[Problem], total: int) -> list[Problem]:
-    """Return the faults of all leaflets as lines for an editor.
+def gathered(
+    found: Sequence[tuple[Sheet, str]], told: Sequence[Problem], todo: Sequence[Sheet], products: Sequence[Product]
+) -> list[Problem]:
+    """Return the faults of all sheets as lines for an editor.
 
-    A fault that all `total` leaflets share is one line; what `told` has said of a character is not said again.
+    A fault that all sheets of a product share is one line; what `told` has said of a character is not said again.
     """
     said = {problem.message[1] for problem in told}
-    by_fault: dict[str, list[Leaflet]] = {}
-    for leaflet, fault in found:
+    by_fault: dict[tuple[str, str], list[Sheet]] = {}
+    for sheet, fault in found:
         if not any(char in fault for char in said):
-            by_fault.setdefault(fault, []).append(leaflet)
+            by_fault.setdefault((sheet.product, fault), []).append(sheet)
+    totals, named = Counter(sheet.product for sheet in todo), {product.name: product for product in products}
     lines = []
-    for fault, leaflets in by_fault.items():
-        if len(leaflets) == total > 1:
-            lines.append(Problem(_file(fault), f"leaflets/{NAME}, all {total}: {fault}"))
+    for (name, fault), sheets in by_fault.items():
+        place = _file(fault, named[name])
+        if len(sheets) == (total := totals[name]) > 1:
+            lines.append(Problem(place, f"leaflets/{name}, all {total}: {fault}"))
         else:
-            lines += [Problem(leaflet.place, f"{fault}{_hint(fault, leaflet)}") for leaflet in leaflets]
+            lines += [Problem(sheet.place, f"{fault}{_hint(place, sheet)}") for sheet in sheets]
     return lines
 
 
 def _texts(content: Content) -> Iterator[tuple[str, str]]:
-    yield from _strings(content.leaflets.get(NAME, {}), f"{PLACE} #")
+    for name, leaflet in content.leaflets.items():
+        yield from _strings(leaflet, f"content/leaflets/{name}.yml #")
     yield from ((benefit.path, benefit.leaflet) for benefit in content.benefits)
     yield from ((step.path, step.leaflet) for step in content.steps)
     for measure in content.measures:
@@ -76,12 +76,10 @@ def _strings(value: Any, place: str) -> Iterator[tuple[str, str]]:
             yield from _strings(item, place)
 
 
-def _file(fault: str) -> str:
+def _file(fault: str, product: Product) -> str:
     panel = match.group(1) if (match := _PANEL.match(fault)) else ""
-    return PANEL_FILES.get(panel) or PANEL_FILES.get(panel.split(",")[0], PLACE)
+    return product.files.get(panel) or product.files.get(panel.split(",")[0], product.path)
 
 
-def _hint(fault: str, leaflet: Leaflet) -> str:
-    if leaflet.province and _PANEL.match(fault) and _file(fault) == OFFICES:
-        return f" (see {OFFICES}, {leaflet.province.code})"
-    return ""
+def _hint(place: str, sheet: Sheet) -> str:
+    return f" (see {OFFICES}, {sheet.province.code})" if sheet.province and place == OFFICES else ""

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from site_builder.content import Content
-from site_builder.press.products import NAME
+from site_builder.press.products.registration import NAME
 
 
 def with_settings(content: Content, **values: str) -> Content:

@@ -9,7 +9,7 @@ import pytest
 
 from site_builder.content import Content
 from site_builder.press import archive, fonts, gates, render
-from site_builder.press.products import NAME, PANELS
+from site_builder.press.products.registration import NAME, PANELS, PRODUCT
 from site_builder.press.run import press_leaflets
 from tests.press.changes import with_settings, with_words
 
@@ -18,7 +18,7 @@ LONG = "ขึ้นทะเบียนแรงงานอิสระ ใ�
 
 def complaints(content: Content, folder: Path) -> list[str]:
     with pytest.raises(render.PressErrors) as error:
-        press_leaflets(content, folder, ["10", "50"], say=lambda line: None)
+        press_leaflets(content, folder, ["10", "50"], say=lambda line: None, products=[PRODUCT])
     assert list(folder.glob("*")) == []
     return [str(problem) for problem in error.value.problems]
 
@@ -49,7 +49,7 @@ def test_a_title_of_three_lines_is_named(content, tmp_path):
 
 def test_an_unknown_province_is_named(content, tmp_path):
     with pytest.raises(render.PressErrors, match="province 99: there is no province with this code"):
-        press_leaflets(content, tmp_path, ["50", "99"], say=lambda line: None)
+        press_leaflets(content, tmp_path, ["50", "99"], say=lambda line: None, products=[PRODUCT])
 
 
 def test_a_line_that_cannot_break_is_named_as_too_wide(content, tmp_path):
@@ -135,10 +135,12 @@ def test_text_that_falls_off_the_paper_is_lost_text_and_a_lost_end():
     body = '<div style="position: absolute; top: 0; height: 50mm; overflow: hidden">' + "<p>ขึ้นทะเบียน</p>" * 40
     printed = page(body + '<div id="end-cover"></div></div>')
 
-    assert list(gates.panel_ends(printed.pages, ["cover"], lambda: ())) == [
+    assert list(gates.panel_ends(printed.pages, ["cover"], 50, lambda: ())) == [
         "panel cover: its end is lost, it is far too long"
     ]
-    assert list(gates.page_count(printed)) == ["1 pages instead of 2"]
+    assert list(gates.page_count(printed.pages, 2)) == ["1 pages instead of 2"]
+    assert list(gates.paper_sizes(printed.pages, (100, 50))) == []
+    assert list(gates.paper_sizes(printed.pages, (210, 297))) == ["side 1 measures 100 × 50 mm, not 210 × 297"]
 
 
 def test_a_side_without_the_draft_notice_is_named():

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pikepdf
@@ -13,7 +14,8 @@ import zxingcpp
 from pdfua import validate
 
 from site_builder.content import Content
-from site_builder.press import gates, products
+from site_builder.press import gates
+from site_builder.press.products import registration
 from site_builder.press.run import Press, press_leaflets
 from tests.press.changes import with_settings
 
@@ -22,10 +24,13 @@ PLAY = "https://play.google.com/store/apps/details?id=th.example.app"
 APPLE = "https://apps.apple.com/th/app/example/id1234567890"
 
 
+pressed = partial(press_leaflets, say=lambda line: None, products=[registration.PRODUCT])
+
+
 @pytest.fixture(scope="module")
 def printed(content: Content, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The country's leaflet and those of all provinces; printing them runs every gate on each."""
-    paths = press_leaflets(content, tmp_path_factory.mktemp("leaflets"), say=lambda line: None)
+    paths = pressed(content, tmp_path_factory.mktemp("leaflets"))
     return {path.stem: path for path in paths}
 
 
@@ -54,8 +59,8 @@ def test_there_is_a_leaflet_for_the_country_and_for_each_province(content, print
 
 def test_the_words_of_every_leaflet_are_read_back_in_order(content, printed, tmp_path):
     press = Press(content, tmp_path)
-    for leaflet in products.leaflets(content, content.provinces, national=True):
-        expected = gates.folded(gates.words_of(press.html(leaflet, "outside", "inside")))
+    for leaflet in registration.leaflets(content, (None, *content.provinces)):
+        expected = gates.folded(gates.words_of(press.html(leaflet.part("outside", "inside"), leaflet.nowrap)))
 
         assert gates.folded(by_pdfium(printed[leaflet.name])) == expected, leaflet.name
         assert gates.folded(by_pdftotext(printed[leaflet.name])) == expected, leaflet.name
@@ -107,7 +112,7 @@ def test_without_a_public_address_the_leaflet_says_sample_on_both_sides_and_poin
 
 
 def test_with_a_public_address_the_mark_is_gone_and_the_code_leads_there(content, tmp_path):
-    [path] = press_leaflets(with_settings(content, site_url=SITE), tmp_path, ["96"], say=lambda line: None)
+    [path] = pressed(with_settings(content, site_url=SITE), tmp_path, ["96"])
 
     assert codes(path) == [f"{SITE}/q/96"]
     assert "ตัวอย่าง" not in by_pdfium(path)
@@ -123,7 +128,7 @@ def test_without_store_links_no_step_mentions_the_install_code(printed):
 def test_with_store_links_the_steps_show_the_codes_and_where_they_start(content, tmp_path):
     linked = with_settings(content, site_url=SITE, app_store_url=APPLE, google_play_url=PLAY)
 
-    [path] = press_leaflets(linked, tmp_path, [], say=lambda line: None)
+    [path] = pressed(linked, tmp_path, [])
 
     assert codes(path) == sorted([f"{SITE}/register/", APPLE, PLAY])
     text = gates.folded(by_pdfium(path))
@@ -155,7 +160,7 @@ def test_an_office_with_contact_is_printed_instead_of_the_box(content, tmp_path)
     office = replace(nan.office, phone="0540000000", address="ศาลากลางจังหวัดน่าน", website="nan.example.go.th")
     provinces = tuple(replace(each, office=office) if each.code == "55" else each for each in content.provinces)
 
-    [path] = press_leaflets(replace(content, provinces=provinces), tmp_path, ["55"], say=lambda line: None)
+    [path] = pressed(replace(content, provinces=provinces), tmp_path, ["55"])
 
     text = gates.folded(by_pdfium(path))
     assert gates.folded("โทร 0 5400 0000") in text
@@ -164,7 +169,7 @@ def test_an_office_with_contact_is_printed_instead_of_the_box(content, tmp_path)
 
 
 def test_two_runs_and_any_number_of_workers_give_the_same_bytes(content, printed, tmp_path):
-    again = press_leaflets(content, tmp_path / "one", ["10", "50", "77"], jobs=1, say=lambda line: None)
+    again = pressed(content, tmp_path / "one", ["10", "50", "77"], jobs=1)
 
     assert [path.read_bytes() for path in again] == [printed[path.stem].read_bytes() for path in again]
 
@@ -178,7 +183,7 @@ def test_nothing_but_finished_leaflets_is_left_in_the_folder(printed):
 def test_progress_is_told_with_counts_and_the_missing_address_in_one_line(content, tmp_path):
     said: list[str] = []
 
-    press_leaflets(content, tmp_path, ["10"], say=said.append)
+    pressed(content, tmp_path, ["10"], say=said.append)
 
     assert len([line for line in said if "site_url" in line]) == 1
     assert "1 of 1" in said[-1]

@@ -1,19 +1,28 @@
 """The registration leaflet as a record: what stands on its panels, for one province or the country."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from site_builder import areas
 from site_builder.content import Content
+from site_builder.press.qr import qr_code
+from site_builder.press.sheet import A4_LYING, COLOUR, TRIAL_URL, Part, Product, Sheet, file_name, printed_url
 from site_builder.problems import Problem
 from site_builder.records import Benefit, Measure, Province, Setting, Step
 
 NAME = "registration"
 PLACE = f"content/leaflets/{NAME}.yml"
+TEMPLATE = f"{NAME}.html"
+OFFICES = "content/data/offices.csv"
+FILES = {
+    "benefits": "content/benefits/ (leaflet:)",
+    "steps": "content/register/ (leaflet:)",
+    "measures": "content/measures/ (leaflet:, card:)",
+    "back, office": OFFICES,
+}
 PANELS = ("cover", "flap", "back", "benefits", "steps", "measures")
-TRIAL_URL = "http://127.0.0.1:8000"  # where `make serve` answers, while no office has set site_url
 LIMITS = {"cover title": 34, "cover line": 60, "benefit": 62, "step": 44, "poster": 28}  # code points; voice.md §4
 
 WORDS = {
@@ -48,12 +57,7 @@ class Leaflet:
     @property
     def name(self) -> str:
         """Return the file name without its ending."""
-        return f"{NAME}-{self.province.code}" if self.province else NAME
-
-    @property
-    def place(self) -> str:
-        """Return how problems name this leaflet."""
-        return f"leaflets/{self.name}"
+        return file_name(NAME, self.province, COLOUR)
 
     @property
     def is_sample(self) -> bool:
@@ -68,7 +72,7 @@ class Leaflet:
     @property
     def page_link(self) -> str:
         """Return the address as it is printed."""
-        return self.page_url.removeprefix("https://").removeprefix("http://").rstrip("/")
+        return printed_url(self.page_url)
 
     @cached_property
     def stores(self) -> tuple[tuple[str, str], ...]:
@@ -100,12 +104,55 @@ class Leaflet:
         """Return the line of a step; without store links no step mentions the QR code."""
         return step.leaflet if self.stores else step.leaflet.removesuffix(self.words["steps"]["qr_words"]).rstrip()
 
+    def part(self, *sides: str) -> Part:
+        """Return sides of the leaflet ("outside", "inside") to be laid out."""
+        return Part(
+            TEMPLATE,
+            {
+                "sides": sides,
+                "leaflet": self,
+                "words": self.words,
+                "benefits": self.benefits,
+                "steps": self.steps,
+                "measures": self.measures,
+                "office": self.province.office if self.province else None,
+                "page_code": qr_code(self.page_url),
+                "codes": [{"store": store, "image": qr_code(address)} for store, address in self.stores],
+            },
+        )
 
-def leaflets(content: Content, provinces: tuple[Province, ...], national: bool) -> list[Leaflet]:
-    """Return the leaflets to print, the country's first."""
+    @property
+    def nowrap(self) -> tuple[str, ...]:
+        """Return the words held on one line, beside those of terms.yml."""
+        return tuple(self.words["nowrap"])
+
+    def sheet(self, inside: Part) -> Sheet:
+        """Return the file to print."""
+        return Sheet(
+            product=NAME,
+            edition=COLOUR,
+            province=self.province,
+            parts=(self.part("outside"), inside),
+            paper=A4_LYING,
+            notice=str(self.words["draft_line"]),
+            sides=2,
+            panels=PANELS,
+            codes=self.expected_codes,
+            nowrap=self.nowrap,
+        )
+
+
+def leaflets(content: Content, provinces: Sequence[Province | None]) -> list[Leaflet]:
+    """Return the leaflets of provinces; None is the country."""
     common = (content.leaflets[NAME], content.measures, content.benefits, content.steps, content.settings)
-    wanted: tuple[Province | None, ...] = ((None,) if national else ()) + provinces
-    return [Leaflet(*common, content.site_url, province) for province in wanted]
+    return [Leaflet(*common, content.site_url, province) for province in provinces]
+
+
+def sheets(content: Content, provinces: Sequence[Province | None]) -> list[Sheet]:
+    """Return the leaflets to print. The inside is the same for the country and every province."""
+    (country,) = leaflets(content, [None])
+    inside = country.part("inside")
+    return [leaflet.sheet(inside) for leaflet in leaflets(content, provinces)]
 
 
 def problems(content: Content) -> list[Problem]:
@@ -155,3 +202,6 @@ def _long(content: Content, words: Mapping[str, Any]) -> Iterator[Problem]:
     for place, kind, text in lines:
         if (over := len(text) - LIMITS[kind]) > 0:
             yield Problem(place, f"leaflet: {kind} is {over} characters too long (at most {LIMITS[kind]})")
+
+
+PRODUCT = Product(NAME, sheets, problems, FILES)

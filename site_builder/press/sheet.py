@@ -1,0 +1,81 @@
+"""What the press prints: a sheet is one file, made of parts that are laid out; a product makes sheets of the content.
+
+content ──► product.sheets() ──► Sheet ──► parts (template + values) ──► press ──► gates ──► one PDF
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from site_builder.content import Content
+from site_builder.problems import Problem
+from site_builder.records import Province
+
+TRIAL_URL = "http://127.0.0.1:8000"  # where `make serve` answers, while no office has set site_url
+COLOUR, BLACK = "colour", "bw"  # editions: as designed, and for a copier that knows black and white only
+A4, A4_LYING, A5, A3, A2 = (210.0, 297.0), (297.0, 210.0), (148.0, 210.0), (297.0, 420.0), (420.0, 594.0)  # mm
+
+
+@dataclass(frozen=True)
+class Part:
+    """Pages that are laid out together. Parts of several sheets whose HTML is the same are laid out once."""
+
+    template: str  # below site_templates/leaflets/
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One file to print, and what the gates hold it to."""
+
+    product: str
+    edition: str
+    province: Province | None  # None: for the whole country
+    parts: tuple[Part, ...]
+    paper: tuple[float, float]  # mm, width and height of every page
+    notice: str  # what every page says: that the act is a draft
+    sides: int | None = None  # None: as many as it takes
+    panels: tuple[str, ...] = ()  # each ends with `<div id="end-…">`, which must stand on the paper
+    codes: tuple[tuple[str, ...], ...] = ()  # addresses that the QR codes of each page must say
+    nowrap: tuple[str, ...] = ()  # words held on one line here, beside those of terms.yml
+
+    @property
+    def name(self) -> str:
+        """Return the file name without its ending."""
+        return file_name(self.product, self.province, self.edition)
+
+    @property
+    def place(self) -> str:
+        """Return how problems name this sheet."""
+        return f"leaflets/{self.name}"
+
+
+@dataclass(frozen=True)
+class Product:
+    """Something that is printed: `name` is also that of its words, `content/leaflets/<name>.yml`."""
+
+    name: str
+    sheets: Callable[[Content, Sequence[Province | None]], list[Sheet]]  # for provinces; None is the country
+    problems: Callable[[Content], list[Problem]]  # what an editor must mend before it can be printed
+    files: Mapping[str, str] = field(default_factory=dict)  # where the words of a panel stand, if not in its own file
+
+    @property
+    def path(self) -> str:
+        """Return the file of its words."""
+        return f"content/leaflets/{self.name}.yml"
+
+
+def file_name(product: str, province: Province | None, edition: str) -> str:
+    """Return the name of a sheet: `registration`, `registration-50`, `steps_card-50-bw`."""
+    parts = (product, province.code if province else "", "" if edition == COLOUR else edition)
+    return "-".join(part for part in parts if part)
+
+
+def page_url(content: Content, province: Province | None, country: str = "/register/") -> str:
+    """Return the address behind the QR code of a sheet: the province's short one, or a page of the country."""
+    return (content.site_url or TRIAL_URL) + (f"/q/{province.code}" if province else country)
+
+
+def printed_url(address: str) -> str:
+    """Return an address as it is printed."""
+    return address.removeprefix("https://").removeprefix("http://").rstrip("/")
