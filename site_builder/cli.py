@@ -6,13 +6,19 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from site_builder.content import CONTENT, read_content
 from site_builder.forms import form_docs
+from site_builder.freshness import Stamp
 from site_builder.problems import ContentErrors, Problem
+
+if TYPE_CHECKING:
+    from site_builder.press.sheet import Product
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
+SOURCES = tuple(ROOT / name for name in ("site_builder", "site_templates", "mkdocs.yml", "requirements.lock"))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -46,6 +52,8 @@ def _parser() -> argparse.ArgumentParser:
     leaflets = command("leaflets", _leaflets, "press leaflets only")
     leaflets.add_argument("--out", type=Path, default=BUILD, help="where to build (default: build/)")
     leaflets.add_argument("--province", action="append", metavar="NN", help="only this province (repeat for more)")
+    leaflets.add_argument("--product", action="append", metavar="NAME", help="only this product (repeat for more)")
+    leaflets.add_argument("--edition", action="append", metavar="NAME", help="only this edition: colour, bw")
     docs = command("docs", _docs, "write docs/forms.md from the form definitions")
     docs.add_argument("--out", type=Path, default=ROOT / "docs", help="where docs live (default: docs/)")
     return parser
@@ -65,19 +73,24 @@ def _check(arguments: argparse.Namespace) -> str:
 
 def _build(arguments: argparse.Namespace) -> str:
     """Build everything beside the old output, and put it in its place only when nothing is wrong."""
+    fresh, site, leaflets = arguments.out / "fresh", arguments.out / "site", arguments.out / "leaflets"
+    stamp = Stamp(arguments.out / "built.json", [arguments.content, *SOURCES])
+    if stamp.is_current(site):
+        return f"nothing has changed since {_shown(site)} was built: looked"
     from site_builder.press.run import press_leaflets
     from site_builder.site import build_site
 
     content, problems = read_content(arguments.content)
     found: list[Problem] = list(problems)
-    fresh, site = arguments.out / "fresh", arguments.out / "site"
     shutil.rmtree(fresh, ignore_errors=True)
     pages = _gather(found, lambda: build_site(content, out=fresh, docs=arguments.out / "docs", say=print))
-    pressed = _gather(found, lambda: press_leaflets(content, fresh / "leaflets", say=print))
+    pressed = _gather(found, lambda: press_leaflets(content, leaflets, say=print))
     if found:
         shutil.rmtree(fresh, ignore_errors=True)
         raise ContentErrors(found)
+    _link(pressed, fresh / "leaflets")
     _swap(fresh, site)
+    stamp.set(site)
     return f"built {len(pages)} pages and {len(pressed)} leaflets in {_shown(site)}"
 
 
@@ -87,8 +100,23 @@ def _leaflets(arguments: argparse.Namespace) -> str:
     content, problems = read_content(arguments.content)
     if problems:
         raise ContentErrors(problems)
-    pressed = press_leaflets(content, arguments.out / "site" / "leaflets", provinces=arguments.province, say=print)
-    return f"pressed {len(pressed)} leaflets in {_shown(arguments.out / 'site' / 'leaflets')}"
+    folder = arguments.out / "leaflets"
+    products, editions = _products(arguments.product), arguments.edition
+    pressed = press_leaflets(
+        content, folder, provinces=arguments.province, say=print, products=products, editions=editions
+    )
+    _link(pressed, arguments.out / "site" / "leaflets")
+    return f"pressed {len(pressed)} leaflets in {_shown(folder)}"
+
+
+def _products(names: Sequence[str] | None) -> "Sequence[Product]":
+    """Return the products of these names, all where none is named; an unknown name is a problem."""
+    from site_builder.press.products import PRODUCTS
+
+    known = {product.name: product for product in PRODUCTS}
+    if unknown := [name for name in names or () if name not in known]:
+        raise ContentErrors([Problem(f"--product {name}", f"ไม่มีสิ่งพิมพ์นี้ มี {', '.join(known)}") for name in unknown])
+    return tuple(known[name] for name in names) if names else PRODUCTS
 
 
 def _docs(arguments: argparse.Namespace) -> str:
@@ -111,6 +139,18 @@ def _gather(found: list[Problem], make: Callable[[], list[Path]]) -> list[Path]:
             raise
         # A content that is known to be faulty may trip an output; what was found is still told, and mended first.
     return []
+
+
+def _link(files: Sequence[Path], folder: Path) -> None:
+    """Give files a second name in a folder: a site that is built anew has the leaflets that are as they were."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in files:
+        target = folder / file.name
+        target.unlink(missing_ok=True)
+        try:
+            target.hardlink_to(file)
+        except OSError:  # another disk
+            shutil.copyfile(file, target)
 
 
 def _swap(fresh: Path, site: Path) -> None:

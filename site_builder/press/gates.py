@@ -12,6 +12,7 @@ from typing import Any
 import pypdfium2
 import zxingcpp
 
+from site_builder.press import line_ends
 from site_builder.press.render import Printed
 
 MM = 25.4 / 96  # of a CSS pixel
@@ -36,6 +37,7 @@ class Expected:
     panels: Sequence[str]
     codes: Sequence[Sequence[str]]  # addresses on each side
     notice: str
+    together: re.Pattern[str]  # what must not be split over two lines
     roomy: Callable[[], Sequence[Any]]  # lays the same pages out on higher paper
 
 
@@ -48,10 +50,12 @@ def faults(printed: Printed, expected: Expected) -> list[str]:
     found += paper_sizes(printed.pages, expected.paper)
     found += panel_ends(printed.pages, expected.panels, expected.paper[1], expected.roomy)
     found += boxes_that_overflow(printed)
+    found += line_ends.faults(printed.pages, expected.together)
     reading = pypdfium2.PdfDocument(printed.pdf)
     try:
         texts = [page.get_textpage().get_text_range() for page in reading]
         found += text_differences(expected.words, "\n".join(texts))
+        found += line_ends.mixed_digits("\n".join(texts))
         found += sides_without(expected.notice, texts)
         found += unreadable_codes(reading, expected.codes)
     finally:

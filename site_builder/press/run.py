@@ -4,7 +4,8 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from jinja2 import Environment
 
 from site_builder.content import Content
 from site_builder.press import archive, gates, render, sources, typeset
+from site_builder.press.manifest import Manifest, inputs
 from site_builder.press.products import PRODUCTS
 from site_builder.press.render import Layout, PressErrors
 from site_builder.press.sheet import TRIAL_URL, Part, Product, Sheet
@@ -27,7 +29,7 @@ CHUNK = 2
 SCRATCH = ".tmp"
 
 Say = Callable[[str], None]
-Result = tuple[Path, list[str]]
+Result = tuple[Sheet, list[str]]  # with its faults
 _jobs: list[tuple["Press", Sheet]] = []  # set before the fork: workers inherit the warm press, and get numbers only
 
 
@@ -38,33 +40,40 @@ def press_leaflets(
     jobs: int | None = None,
     say: Say = print,
     products: Sequence[Product] = PRODUCTS,
+    editions: Container[str] | None = None,
 ) -> list[Path]:
-    """Print products into the folder `out` and return the paths of their files.
+    """Print into the folder `out` what is not there as it must be, and return the paths of all files asked for.
 
     `provinces`: DOPA codes; None prints the country's and all provinces', an empty list the country's alone.
-    `jobs`: processes, by default one per core.
-    Raises PressErrors with every problem of every sheet; sheets with a problem are not written.
+    `editions`: None prints all. `jobs`: processes, by default one per core.
+    Raises PressErrors with every problem of every sheet; of a sheet with a problem there is no file.
     """
     if problems := [problem for product in products for problem in product.problems(content)]:
         raise PressErrors(problems)
-    todo = _sheets(content, products, provinces)
+    everything = _sheets(content, products, provinces)
+    sheets = [sheet for sheet in everything if editions is None or sheet.edition in editions]
     _say_if_samples(content, say)
     out.mkdir(parents=True, exist_ok=True)
-    named = {sheet.name: sheet for sheet in todo}
+    press, manifest = Press(content, out), Manifest(out)
+    made_of = {sheet.name: press.inputs(sheet) for sheet in sheets}
+    todo = [sheet for sheet in sheets if not manifest.is_fresh(sheet.name, made_of[sheet.name])]
+    if len(todo) < len(sheets):
+        say(f"leaflets: {len(sheets) - len(todo)} of {len(sheets)} unchanged")
     told = sources.unprintable_characters(content)
-    found, paths = list[tuple[Sheet, str]](), list[Path]()
+    found = list[tuple[Sheet, str]]()
     try:
-        for path, faults in _told(
-            _results(Press(content, out, todo), todo, jobs or os.cpu_count() or 1), len(todo), say
-        ):
-            found += [(named[path.stem], fault) for fault in faults]
-            paths += [path] if not faults else []
+        for sheet, faults in _told(_results(press, todo, jobs or os.cpu_count() or 1), len(todo), say):
+            found += [(sheet, fault) for fault in faults]
+            manifest.forget(sheet.name) if faults else manifest.printed(sheet.name, made_of[sheet.name])
+        if provinces is editions is None and products is PRODUCTS:
+            manifest.keep_only(made_of)
     finally:
+        manifest.write()
         for scratch in out.glob(f"*{SCRATCH}"):  # of workers that were stopped
             scratch.unlink()
-    if problems := [*told, *sources.gathered(found, told, todo, products)]:
+    if problems := [*told, *sources.gathered(found, told, sheets, products)]:
         raise PressErrors(problems)
-    return sorted(paths)
+    return sorted(out / f"{name}.pdf" for name in made_of)
 
 
 def _sheets(content: Content, products: Sequence[Product], provinces: Sequence[str] | None) -> list[Sheet]:
@@ -97,29 +106,37 @@ def _provinces(content: Content, codes: Sequence[str]) -> tuple[Province, ...]:
 
 
 class Press:
-    """Turns sheets into files, each checked by every gate before it is written.
+    """Turns sheets into files, each checked by every gate before it is written."""
 
-    Parts that several of its sheets share are laid out once, before the workers are forked.
-    """
-
-    def __init__(self, content: Content, out: Path, todo: Sequence[Sheet] = ()) -> None:
-        self.out = out
+    def __init__(self, content: Content, out: Path) -> None:
+        self.content, self.out = content, out
         self._environment = lru_cache(partial(_environment, content))
         self._shared: dict[str, Layout] = {}
-        seen: set[Any] = set()
-        for part, nowrap in ((part, sheet.nowrap) for sheet in todo for part in sheet.parts):
-            if id(part) in seen and (html := self.html(part, nowrap)) not in self._shared:
+
+    def warm(self, todo: Sequence[Sheet]) -> None:
+        """Start the engine and lay out what several sheets share, before the workers are forked."""
+        render.engine()
+        seen: set[int] = set()
+        for html in (html for sheet in todo for html in self.documents(sheet)):
+            if (known := hash(html)) in seen and html not in self._shared:
                 self._shared[html] = render.lay_out(html, BASE_URL)
-            seen.add(id(part))
+            seen.add(known)
 
     def html(self, part: Part, nowrap: tuple[str, ...]) -> str:
         """Return a part as HTML."""
         return self._environment(nowrap).get_template(FOLDER + part.template).render(part.values)
 
-    def press(self, sheet: Sheet) -> Result:
+    def documents(self, sheet: Sheet) -> list[str]:
+        """Return the parts of a sheet as HTML."""
+        return [self.html(part, sheet.nowrap) for part in sheet.parts]
+
+    def inputs(self, sheet: Sheet) -> str:
+        """Return the hash of all that a sheet is printed from."""
+        return inputs([*self.documents(sheet), repr(replace(sheet, parts=()))])
+
+    def press(self, sheet: Sheet) -> list[str]:
         """Print one sheet; write it only if no gate has a fault to report."""
-        path = self.out / f"{sheet.name}.pdf"
-        documents = [self.html(part, sheet.nowrap) for part in sheet.parts]
+        documents = self.documents(sheet)
         printed = render.print_layouts([self._shared.get(html) or render.lay_out(html, BASE_URL) for html in documents])
         expected = gates.Expected(
             words="".join(map(gates.words_of, documents)),
@@ -128,20 +145,26 @@ class Press:
             panels=sheet.panels,
             codes=sheet.codes,
             notice=sheet.notice,
+            together=typeset.held_together(self.content.terms, _held(self.content, sheet.nowrap)),
             roomy=lambda: _roomy(documents),
         )
         faults = gates.faults(printed, expected)
         faults += archive.faults(printed.pdf) if printed.pdf else []
         if not faults:
-            _write(path, printed.pdf)
-        return path, faults
+            _write(self.out / f"{sheet.name}.pdf", printed.pdf)
+        return faults
 
 
 def _environment(content: Content, nowrap: tuple[str, ...]) -> Environment:
     made = environment()
-    made.filters["thai"] = typeset.thai_filter(content.terms, nowrap)
+    made.filters["thai"] = typeset.thai_filter(content.terms, _held(content, nowrap))
     made.filters["breakable"] = typeset.breakable
     return made
+
+
+def _held(content: Content, nowrap: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the words of a product that stay on one line, and the names of all provinces as offices bear them."""
+    return (*nowrap, *(f"จังหวัด{province.name_th}" for province in content.provinces))
 
 
 def _roomy(documents: Sequence[str]) -> list[Any]:
@@ -162,17 +185,20 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _results(press: Press, todo: list[Sheet], jobs: int) -> Iterator[Result]:
+    if todo:
+        press.warm(todo)
     if jobs == 1 or len(todo) <= CHUNK:
-        yield from map(press.press, todo)
+        yield from ((sheet, press.press(sheet)) for sheet in todo)
         return
     _jobs[:] = [(press, sheet) for sheet in todo]
     try:
         with multiprocessing.get_context("fork").Pool(jobs, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
-            yield from pool.imap_unordered(_press_one, range(len(todo)), chunksize=CHUNK)
+            for number, faults in pool.imap_unordered(_press_one, range(len(todo)), chunksize=CHUNK):
+                yield todo[number], faults
     finally:
         _jobs.clear()
 
 
-def _press_one(number: int) -> Result:
+def _press_one(number: int) -> tuple[int, list[str]]:
     press, sheet = _jobs[number]
-    return press.press(sheet)
+    return number, press.press(sheet)

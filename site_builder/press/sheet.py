@@ -12,7 +12,8 @@ from site_builder.problems import Problem
 from site_builder.records import Province
 
 TRIAL_URL = "http://127.0.0.1:8000"  # where `make serve` answers, while no office has set site_url
-COLOUR, BLACK = "colour", "bw"  # editions: as designed, and for a copier that knows black and white only
+COLOUR, OFFICE, BLACK = "colour", "office", "bw"  # editions: as designed, on white to save toner, for a plain copier
+LOOKS = {COLOUR: "colour", OFFICE: "office", BLACK: "office bw"}  # classes of <html>, as tokens.css knows them
 A4, A4_LYING, A5, A3, A2 = (210.0, 297.0), (297.0, 210.0), (148.0, 210.0), (297.0, 420.0), (420.0, 594.0)  # mm
 
 
@@ -69,6 +70,11 @@ def file_name(product: str, province: Province | None, edition: str) -> str:
     """Return the name of a sheet: `registration`, `registration-50`, `steps_card-50-bw`."""
     parts = (product, province.code if province else "", "" if edition == COLOUR else edition)
     return "-".join(part for part in parts if part)
+
+
+def look(edition: str) -> dict[str, str]:
+    """Return what a template needs to know of an edition: the classes of <html>, and the folder of its drawings."""
+    return {"look": LOOKS[edition], "art": "bw/" if edition == BLACK else ""}
 
 
 def page_url(content: Content, province: Province | None, country: str = "/register/") -> str:

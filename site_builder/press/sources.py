@@ -28,21 +28,23 @@ def gathered(
 ) -> list[Problem]:
     """Return the faults of all sheets as lines for an editor.
 
-    A fault that all sheets of a product share is one line; what `told` has said of a character is not said again.
+    A fault that all places of a product share is one line, and so is one of several editions for the same place; what
+    `told` has said of a character is not said again.
     """
     said = {problem.message[1] for problem in told}
-    by_fault: dict[tuple[str, str], list[Sheet]] = {}
+    by_fault: dict[tuple[str, str], dict[str, Sheet]] = {}
     for sheet, fault in found:
         if not any(char in fault for char in said):
-            by_fault.setdefault((sheet.product, fault), []).append(sheet)
-    totals, named = Counter(sheet.product for sheet in todo), {product.name: product for product in products}
+            by_fault.setdefault((sheet.product, fault), {}).setdefault(_code(sheet), sheet)
+    totals = Counter(product for product, _ in {(sheet.product, _code(sheet)) for sheet in todo})
+    named = {product.name: product for product in products}
     lines = []
     for (name, fault), sheets in by_fault.items():
         place = _file(fault, named[name])
         if len(sheets) == (total := totals[name]) > 1:
             lines.append(Problem(place, f"leaflets/{name}, all {total}: {fault}"))
         else:
-            lines += [Problem(sheet.place, f"{fault}{_hint(place, sheet)}") for sheet in sheets]
+            lines += [Problem(sheet.place, f"{fault}{_hint(place, sheet)}") for sheet in sheets.values()]
     return lines
 
 
@@ -79,6 +81,10 @@ def _strings(value: Any, place: str) -> Iterator[tuple[str, str]]:
 def _file(fault: str, product: Product) -> str:
     panel = match.group(1) if (match := _PANEL.match(fault)) else ""
     return product.files.get(panel) or product.files.get(panel.split(",")[0], product.path)
+
+
+def _code(sheet: Sheet) -> str:
+    return sheet.province.code if sheet.province else ""
 
 
 def _hint(place: str, sheet: Sheet) -> str:

@@ -36,6 +36,15 @@ def width(text: str) -> int:
     return len(MARKS.sub("", text))
 
 
+def held_together(terms: Terms, also: Sequence[str] = (), most: int = 0) -> re.Pattern[str]:
+    """Return what stays on one line: numbers with their units, dates, and terms, of at most `most` letters if given."""
+    units = "|".join(re.escape(unit) for unit in sorted(terms.nowrap_units, key=len, reverse=True))
+    patterns = (*PATTERNS, rf"[0-9][0-9.,]*(?: ล้าน)? ?(?:{units})")
+    words = sorted({*terms.nowrap, *also}, key=len, reverse=True)
+    known = (re.escape(word) for word in words if not most or width(word) <= most)
+    return re.compile(f"[“‘(]?(?:{'|'.join((*patterns, *known))})[”’)]?")
+
+
 def thai_filter(terms: Terms, also: Sequence[str] = ()) -> Filter:
     """Return the `thai` filter; the words in `also` are held together as well.
 
@@ -43,14 +52,10 @@ def thai_filter(terms: Terms, also: Sequence[str] = ()) -> Filter:
     that takes no more than 14 letters, so that short texts break by meaning. `most=11` lets longer terms break.
     `more=true` ends with a space, for what follows on the line.
     """
-    units = "|".join(re.escape(unit) for unit in sorted(terms.nowrap_units, key=len, reverse=True))
-    patterns = (*PATTERNS, rf"[0-9][0-9.,]*(?: ล้าน)? ?(?:{units})")
-    words = sorted({*terms.nowrap, *also}, key=len, reverse=True)
 
     @lru_cache
     def together(most: int) -> re.Pattern[str]:
-        known = (re.escape(word) for word in words if not most or width(word) <= most)
-        return re.compile(f"[“‘(]?(?:{'|'.join((*patterns, *known))})[”’)]?")
+        return held_together(terms, also, most)
 
     def thai(text: str, keep: int = 0, most: int = 0, more: bool = False) -> Markup:
         lines = [_line(line, together(most), keep) for line in text.strip().split("\n")]

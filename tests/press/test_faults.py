@@ -18,8 +18,8 @@ LONG = "ขึ้นทะเบียนแรงงานอิสระ ใ�
 
 def complaints(content: Content, folder: Path) -> list[str]:
     with pytest.raises(render.PressErrors) as error:
-        press_leaflets(content, folder, ["10", "50"], say=lambda line: None, products=[PRODUCT])
-    assert list(folder.glob("*")) == []
+        press_leaflets(content, folder, ["10", "50"], say=lambda line: None, products=[PRODUCT], editions=["colour"])
+    assert list(folder.glob("*.pdf")) == []
     return [str(problem) for problem in error.value.problems]
 
 
@@ -49,7 +49,7 @@ def test_a_title_of_three_lines_is_named(content, tmp_path):
 
 def test_an_unknown_province_is_named(content, tmp_path):
     with pytest.raises(render.PressErrors, match="province 99: there is no province with this code"):
-        press_leaflets(content, tmp_path, ["50", "99"], say=lambda line: None, products=[PRODUCT])
+        press_leaflets(content, tmp_path, ["50", "99"], say=lambda line: None, products=[PRODUCT], editions=["colour"])
 
 
 def test_a_line_that_cannot_break_is_named_as_too_wide(content, tmp_path):

@@ -8,13 +8,26 @@ from typing import Any
 from site_builder import areas
 from site_builder.content import Content
 from site_builder.press.qr import qr_code
-from site_builder.press.sheet import A4_LYING, COLOUR, TRIAL_URL, Part, Product, Sheet, file_name, printed_url
+from site_builder.press.sheet import (
+    A4_LYING,
+    BLACK,
+    COLOUR,
+    OFFICE,
+    TRIAL_URL,
+    Part,
+    Product,
+    Sheet,
+    file_name,
+    look,
+    printed_url,
+)
 from site_builder.problems import Problem
 from site_builder.records import Benefit, Measure, Province, Setting, Step
 
 NAME = "registration"
 PLACE = f"content/leaflets/{NAME}.yml"
 TEMPLATE = f"{NAME}.html"
+EDITIONS = (COLOUR, OFFICE, BLACK)
 OFFICES = "content/data/offices.csv"
 FILES = {
     "benefits": "content/benefits/ (leaflet:)",
@@ -53,11 +66,12 @@ class Leaflet:
     settings: Mapping[str, Setting]
     site_url: str
     province: Province | None
+    edition: str = COLOUR
 
     @property
     def name(self) -> str:
         """Return the file name without its ending."""
-        return file_name(NAME, self.province, COLOUR)
+        return file_name(NAME, self.province, self.edition)
 
     @property
     def is_sample(self) -> bool:
@@ -109,6 +123,7 @@ class Leaflet:
         return Part(
             TEMPLATE,
             {
+                **look(self.edition),
                 "sides": sides,
                 "leaflet": self,
                 "words": self.words,
@@ -130,7 +145,7 @@ class Leaflet:
         """Return the file to print."""
         return Sheet(
             product=NAME,
-            edition=COLOUR,
+            edition=self.edition,
             province=self.province,
             parts=(self.part("outside"), inside),
             paper=A4_LYING,
@@ -142,17 +157,20 @@ class Leaflet:
         )
 
 
-def leaflets(content: Content, provinces: Sequence[Province | None]) -> list[Leaflet]:
+def leaflets(content: Content, provinces: Sequence[Province | None], edition: str = COLOUR) -> list[Leaflet]:
     """Return the leaflets of provinces; None is the country."""
     common = (content.leaflets[NAME], content.measures, content.benefits, content.steps, content.settings)
-    return [Leaflet(*common, content.site_url, province) for province in provinces]
+    return [Leaflet(*common, content.site_url, province, edition) for province in provinces]
 
 
 def sheets(content: Content, provinces: Sequence[Province | None]) -> list[Sheet]:
     """Return the leaflets to print. The inside is the same for the country and every province."""
-    (country,) = leaflets(content, [None])
-    inside = country.part("inside")
-    return [leaflet.sheet(inside) for leaflet in leaflets(content, provinces)]
+    made = []
+    for edition in EDITIONS:
+        (country,) = leaflets(content, [None], edition)
+        inside = country.part("inside")
+        made += [leaflet.sheet(inside) for leaflet in leaflets(content, provinces, edition)]
+    return made
 
 
 def problems(content: Content) -> list[Problem]:
