@@ -77,6 +77,7 @@ def _build(arguments: argparse.Namespace) -> str:
     stamp = Stamp(arguments.out / "built.json", [arguments.content, *SOURCES])
     if stamp.is_current(site):
         return f"nothing has changed since {_shown(site)} was built: looked"
+    from site_builder.press.pictures import draw
     from site_builder.press.run import press_leaflets
     from site_builder.site import build_site
 
@@ -85,10 +86,11 @@ def _build(arguments: argparse.Namespace) -> str:
     shutil.rmtree(fresh, ignore_errors=True)
     pages = _gather(found, lambda: build_site(content, out=fresh, docs=arguments.out / "docs", say=print))
     pressed = _gather(found, lambda: press_leaflets(content, leaflets, say=print))
+    shown = _gather(found, lambda: draw(leaflets / f"{each.name}.pdf" for each in content.prints)) if pressed else []
     if found:
         shutil.rmtree(fresh, ignore_errors=True)
         raise ContentErrors(found)
-    _link(pressed, fresh / "leaflets")
+    _link([*pressed, *shown], fresh / "leaflets")
     _swap(fresh, site)
     stamp.set(site)
     return f"built {len(pages)} pages and {len(pressed)} leaflets in {_shown(site)}"

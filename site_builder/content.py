@@ -13,7 +13,7 @@ from site_builder.content_reader import Reader
 from site_builder.facts import Facts
 from site_builder.forms import Form
 from site_builder.problems import ContentErrors, Problem
-from site_builder.records import Benefit, Chapter, Measure, Page, Province, Question, Setting, Step, Term, Terms
+from site_builder.records import Benefit, Chapter, Measure, Page, Print, Province, Question, Setting, Step, Term, Terms
 
 CONTENT = Path(__file__).resolve().parent.parent / "content"
 
@@ -38,6 +38,7 @@ class Content:
     provinces: tuple[Province, ...]
     forms: Mapping[str, Form]
     leaflets: Mapping[str, Mapping[str, object]]
+    prints: tuple[Print, ...]
     handbook: tuple[Chapter, ...]
     terms: Terms
     voice: Mapping[str, object]
@@ -101,6 +102,7 @@ def read_content(root: Path = CONTENT) -> tuple[Content, tuple[Problem, ...]]:
         provinces=content_data.read_provinces(reader),
         forms=forms,
         leaflets=content_data.read_leaflets(reader),
+        prints=content_data.read_prints(reader),
         handbook=content_handbook.read_handbook(reader, pages, records),
         terms=content_data.read_terms(reader),
         voice=content_data.read_raw_mapping(reader, "data/voice.yml"),

@@ -95,6 +95,6 @@ def _known(target: str, pages: Container[str], forms: Container[str], leaflets: 
         return match.group(1) in forms
     if match := re.fullmatch(r"/(?:provinces/([0-9]{2})/|q/([0-9]{2})/?)", path):
         return areas.name(match.group(1) or match.group(2)) is not None
-    if match := re.fullmatch(r"/leaflets/(\w+)(?:-([0-9]{2}))?\.pdf", path):
+    if match := re.fullmatch(r"/leaflets/(\w+)(?:-([0-9]{2}))?(?:-(?:office|bw))?\.pdf", path):
         return match.group(1) in leaflets and (match.group(2) is None or areas.name(match.group(2)) is not None)
     return path in pages

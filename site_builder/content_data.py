@@ -9,7 +9,7 @@ from site_builder.content_reader import FORM_KEYS, Reader, is_date
 from site_builder.forms import Form, read_form
 from site_builder.problems import Problem
 from site_builder.reading import freeze, read_csv, read_yaml
-from site_builder.records import Office, Province, Question, Term, Terms
+from site_builder.records import EDITIONS, Office, Print, Province, Question, Term, Terms
 
 _OFFICE_COLUMNS = ("province_code", "office_name_th", "address_th", "phone", "email", "website", "opening_hours",
                    "verified_on", "verified_by")  # fmt: skip
@@ -177,3 +177,26 @@ def read_leaflets(reader: Reader) -> Mapping[str, Mapping[str, object]]:
     """Return what stands on each leaflet, by its file's name, references resolved."""
     paths = sorted((reader.root / "leaflets").glob("*.yml"))
     return MappingProxyType({path.stem: read_mapping(reader, f"leaflets/{path.name}") for path in paths})
+
+
+def read_prints(reader: Reader) -> tuple[Print, ...]:
+    """Return what is printed, in the order in which it is offered."""
+    raw = read_mapping(reader, "data/prints.yml", lists=("prints",))
+    rows = raw.get("prints", ())
+    return tuple(_print(reader, row) for row in (rows if isinstance(rows, tuple) else ()) if isinstance(row, Mapping))
+
+
+def _print(reader: Reader, row: Mapping[str, object]) -> Print:
+    place = f"content/data/prints.yml #{row.get('name', '')}"
+    for key in ("name", "title", "use", "paper"):
+        if not isinstance(row.get(key), str) or not row[key]:
+            reader.report(Problem(place, f"ขาด {key}"))
+    size, editions = row.get("size"), row.get("editions")
+    if not (isinstance(size, tuple) and len(size) == 2 and all(isinstance(side, int) for side in size)):
+        reader.report(Problem(place, "size ต้องเป็นตัวเลขสองตัว เช่น [297, 210]"))
+        size = (210, 297)
+    if not isinstance(editions, tuple) or not editions or set(editions) - set(EDITIONS):
+        reader.report(Problem(place, f"editions ต้องเป็นรายการของ {', '.join(EDITIONS)}"))
+        editions = ()
+    name, title, use, paper = (str(row.get(key, "")) for key in ("name", "title", "use", "paper"))
+    return Print(name, title, use, paper, (size[0], size[1]), tuple(map(str, editions)))

@@ -181,6 +181,26 @@ class Province:
     office: Office
 
 
+EDITIONS = ("colour", "office", "bw")  # as designed; on white, to save toner; for a copier
+
+
+@dataclass(frozen=True)
+class Print:
+    """Something that is printed, as it is offered to those who print; the press makes it."""
+
+    name: str
+    title: str
+    use: str
+    paper: str
+    size: tuple[int, int]  # mm, width and height
+    editions: tuple[str, ...]
+
+
+def print_file(name: str, code: str, edition: str) -> str:
+    """Return the file of a print without its ending: `registration`, `registration-50`, `registration-50-bw`."""
+    return "-".join(part for part in (name, code, "" if edition == EDITIONS[0] else edition) if part)
+
+
 @dataclass(frozen=True)
 class Terms:
     """Words for machines: those never split over two lines, and those the word cutter must know."""

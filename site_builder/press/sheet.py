@@ -9,10 +9,10 @@ from typing import Any
 
 from site_builder.content import Content
 from site_builder.problems import Problem
-from site_builder.records import Province
+from site_builder.records import EDITIONS, Province, print_file
 
 TRIAL_URL = "http://127.0.0.1:8000"  # where `make serve` answers, while no office has set site_url
-COLOUR, OFFICE, BLACK = "colour", "office", "bw"  # editions: as designed, on white to save toner, for a plain copier
+COLOUR, OFFICE, BLACK = EDITIONS
 LOOKS = {COLOUR: "colour", OFFICE: "office", BLACK: "office bw"}  # classes of <html>, as tokens.css knows them
 A4, A4_LYING, A5, A3, A2 = (210.0, 297.0), (297.0, 210.0), (148.0, 210.0), (297.0, 420.0), (420.0, 594.0)  # mm
 
@@ -43,7 +43,7 @@ class Sheet:
     @property
     def name(self) -> str:
         """Return the file name without its ending."""
-        return file_name(self.product, self.province, self.edition)
+        return print_file(self.product, self.province.code if self.province else "", self.edition)
 
     @property
     def place(self) -> str:
@@ -64,12 +64,6 @@ class Product:
     def path(self) -> str:
         """Return the file of its words."""
         return f"content/leaflets/{self.name}.yml"
-
-
-def file_name(product: str, province: Province | None, edition: str) -> str:
-    """Return the name of a sheet: `registration`, `registration-50`, `steps_card-50-bw`."""
-    parts = (product, province.code if province else "", "" if edition == COLOUR else edition)
-    return "-".join(part for part in parts if part)
 
 
 def look(edition: str) -> dict[str, str]:

@@ -17,12 +17,11 @@ from site_builder.press.sheet import (
     Part,
     Product,
     Sheet,
-    file_name,
     look,
     printed_url,
 )
 from site_builder.problems import Problem
-from site_builder.records import Benefit, Measure, Province, Setting, Step
+from site_builder.records import Benefit, Measure, Province, Setting, Step, print_file
 
 NAME = "registration"
 PLACE = f"content/leaflets/{NAME}.yml"
@@ -71,7 +70,7 @@ class Leaflet:
     @property
     def name(self) -> str:
         """Return the file name without its ending."""
-        return file_name(NAME, self.province, self.edition)
+        return print_file(NAME, self.province.code if self.province else "", self.edition)
 
     @property
     def is_sample(self) -> bool:
