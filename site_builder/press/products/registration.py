@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from site_builder import areas
 from site_builder.content import Content
+from site_builder.press.products.words import missing, province_name
 from site_builder.press.qr import qr_code
 from site_builder.press.sheet import (
     A4_LYING,
@@ -101,11 +101,7 @@ class Leaflet:
     @property
     def province_name(self) -> str:
         """Return the province as it stands on the cover."""
-        if not self.province:
-            return ""
-        # Bangkok is a special administrative area: its name is not said with "จังหวัด".
-        before = "" if self.province.code == areas.BANGKOK else self.words["cover"]["province"]
-        return f"{before}{self.province.name_th}"
+        return province_name(self.province, self.words["cover"]["province"])
 
     @property
     def law_status(self) -> str:
@@ -174,34 +170,10 @@ def sheets(content: Content, provinces: Sequence[Province | None]) -> list[Sheet
 
 def problems(content: Content) -> list[Problem]:
     """Return what an editor must mend before any leaflet can be printed."""
-    if NAME not in content.leaflets:
-        return [Problem(PLACE, "this file is missing")]
+    if lacking := missing(content, NAME, WORDS, LISTS):
+        return lacking
     words = content.leaflets[NAME]
-    missing = [*_missing(words)]
-    if missing:
-        return missing
     return [*_counts(content, words), *_long(content, words)]
-
-
-def _missing(words: Mapping[str, Any]) -> Iterator[Problem]:
-    for place, keys in WORDS.items():
-        part = _part(words, place)
-        if not isinstance(part, Mapping):
-            yield Problem(PLACE, f"{place} is missing")
-            continue
-        for key in keys:
-            if not isinstance(part.get(key), str) or not part[key].strip():
-                yield Problem(PLACE, f"{place}.{key} is missing".removeprefix("."))
-    for place, keys in LISTS.items():
-        items = _part(words, place)
-        if not items or any(not item or any(key not in item for key in keys) for item in items):
-            yield Problem(PLACE, f"{place} needs a list of {', '.join(keys) or 'words'}")
-
-
-def _part(words: Any, place: str) -> Any:
-    for key in place.split(".") if place else ():
-        words = words.get(key, {}) if isinstance(words, Mapping) else {}
-    return words
 
 
 def _counts(content: Content, words: Mapping[str, Any]) -> Iterator[Problem]:
