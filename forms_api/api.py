@@ -7,6 +7,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from forms_api.errors import Busy, Erased, KeyReused, SessionClosed
 from forms_api.headers import check_same_origin
@@ -134,8 +135,21 @@ async def readyz(request: Request) -> Response:
     return JSONResponse(answer, 200 if health.ready else 503)
 
 
+class Sending:
+    """POST /api/v1/forms/<id> as an ASGI application.
+
+    Starlette puts a second trap for exceptions around a plain function. The one around all routes is enough, and this
+    is the address that a crowd meets.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one send."""
+        response = await submit(Request(scope, receive, send))
+        await response(scope, receive, send)
+
+
 ROUTES = [
-    Route("/api/v1/forms/{form_id}", submit, methods=["POST"]),
+    Route("/api/v1/forms/{form_id}", Sending(), methods=["POST"]),
     Route("/api/v1/forms/{form_id}", schema, methods=["GET"]),
     Route("/api/v1/sessions", sessions, methods=["GET"]),
     Route("/api/v1/openapi.json", openapi, methods=["GET"]),

@@ -83,6 +83,13 @@ TOLD = ("method", "path", "status", "ms", "client", "form", "reference", "state"
 class Plain(logging.Formatter):
     """A short line for a person at a terminal: the message, and the fields of an access behind it."""
 
+    def format(self, record: logging.LogRecord) -> str:
+        """Return a line; those with an exception, and they are few, the usual way."""
+        if record.exc_info or record.stack_info:
+            return super().format(record)
+        record.message = record.getMessage()
+        return self.formatMessage(record)
+
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
         """Return it in ASCII without control characters."""
         given = record.__dict__
