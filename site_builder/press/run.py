@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from jinja2 import Environment
 
 from site_builder.content import Content
-from site_builder.press import archive, gates, render, sources, typeset
+from site_builder.press import archive, gates, paper, render, sources, typeset
 from site_builder.press.products import PRODUCTS
 from site_builder.press.render import Layout, PressErrors
 from site_builder.press.sheet import TRIAL_URL, Part, Product, Sheet
@@ -116,18 +117,29 @@ class Press:
         """Return a part as HTML."""
         return self._environment(nowrap).get_template(FOLDER + part.template).render(part.values)
 
+    def _layout(self, html: str) -> Layout:
+        return self._shared.get(html) or render.lay_out(html, BASE_URL)
+
     def press(self, sheet: Sheet) -> Result:
         """Print one sheet; write it only if no gate has a fault to report."""
         path = self.out / f"{sheet.name}.pdf"
         documents = [self.html(part, sheet.nowrap) for part in sheet.parts]
-        printed = render.print_layouts([self._shared.get(html) or render.lay_out(html, BASE_URL) for html in documents])
+        layouts = [self._layout(html) for html in documents]
+        if over := sum(len(layout.document.pages) for layout in layouts if layout.document) % sheet.multiple:
+            last = sheet.parts[-1]
+            filled = replace(last, values={**last.values, "blanks": sheet.multiple - over})
+            documents[-1] = self.html(filled, sheet.nowrap)
+            layouts[-1] = self._layout(documents[-1])
+        printed = render.print_layouts(layouts)
         expected = gates.Expected(
-            words="".join(map(gates.words_of, documents)),
+            html="".join(documents),
             paper=sheet.paper,
             sides=sheet.sides,
             panels=sheet.panels,
             codes=sheet.codes,
             notice=sheet.notice,
+            running=sheet.running,
+            multiple=sheet.multiple,
             roomy=lambda: _roomy(documents),
         )
         faults = gates.faults(printed, expected)
@@ -140,6 +152,7 @@ class Press:
 def _environment(content: Content, nowrap: tuple[str, ...]) -> Environment:
     made = environment()
     made.filters["thai"] = typeset.thai_filter(content.terms, nowrap)
+    made.filters["flow"] = paper.flow_filter(made.filters["thai"])
     made.filters["breakable"] = typeset.breakable
     return made
 

@@ -1,0 +1,47 @@
+"""Heads, feet and page numbers as what they are: artifacts of paging, which nobody who listens wants on every page.
+
+WeasyPrint tags the boxes of the margins, but leaves their elements out of the structure tree.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pydyf
+
+from site_builder.press.marked import MARKED, resolve
+from site_builder.press.runs import operations
+
+PAGINATION = b"/Artifact <</Type /Pagination>> BDC"
+
+
+def finish(pdf: pydyf.PDF) -> None:
+    """Turn the marked content of elements that the structure tree does not hold into artifacts.
+
+    Margins are painted last, so that theirs are the last numbers of a page; where they are not, the archive checks
+    find marked content without an owner. To be called before numbers are added.
+    """
+    root = resolve(pdf, pdf.catalog["StructTreeRoot"])
+    held = set(_held(pdf, root["K"]))
+    numbers = resolve(pdf, root["ParentTree"])["Nums"]
+    for page in (each for each in pdf.objects if isinstance(each, dict) and each.get("Type") == "/Page"):
+        owners = numbers[2 * page["StructParents"] + 1]
+        strangers = {at for at, owner in enumerate(owners) if owner not in held}
+        if strangers:
+            stream = resolve(pdf, page["Contents"])
+            stream.stream[:] = [_as_artifact(each, strangers) for each in operations(stream.stream)]
+            owners[:] = [owner for at, owner in enumerate(owners) if at not in strangers]
+
+
+def _held(pdf: pydyf.PDF, kids: Any) -> Iterator[bytes]:
+    """Yield the references of all elements below `kids`."""
+    todo = list(kids)
+    while todo:
+        kid = todo.pop()
+        if isinstance(kid, bytes):
+            yield kid
+            todo += resolve(pdf, kid).get("K", ())
+
+
+def _as_artifact(operation: bytes, strangers: set[int]) -> bytes:
+    found = MARKED.fullmatch(operation)
+    return PAGINATION if found and int(found[2]) in strangers else operation
