@@ -39,7 +39,8 @@ class _Setter(HTMLParser):
         self.parts: list[Markup] = []
         self.counts: list[int | None] = []  # of the lists that are open: None for one without numbers
         self.links: list[bool] = []
-        self.item = False  # the next text is the first of a list item
+        self.item = False  # the next text is the first of a list item, which begins at `begin`
+        self.begin = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         named = dict(attrs)
@@ -48,10 +49,12 @@ class _Setter(HTMLParser):
             return
         if tag in ("ol", "ul"):
             self.counts.append(0 if tag == "ol" else None)
-        self.item = tag == "li" or (self.item and tag == "p")
+        self.item = tag == "li" or (self.item and tag in ("p", "strong", "em"))
         kind = named.get("class")
         named_class = Markup(' class="{}"').format(kind) if kind else ""
         self.parts.append(Markup("<{}{}>").format(self._tag(tag), named_class))
+        if tag in ("li", "p"):
+            self.begin = len(self.parts)
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "a":
@@ -75,7 +78,7 @@ class _Setter(HTMLParser):
         self.item = False
         if self.counts and self.counts[-1] is not None:
             self.counts[-1] += 1
-            self.parts.append(Markup('<span class="no">{} </span>').format(self.counts[-1]))
+            self.parts.insert(self.begin, Markup('<span class="no">{} </span>').format(self.counts[-1]))
         elif text.startswith(_BOX):
             at = max(at for at, part in enumerate(self.parts) if part == "<li>")
             self.parts[at] = Markup('<li class="tick">')

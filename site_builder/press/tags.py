@@ -1,6 +1,7 @@
-"""Heads, feet and page numbers as what they are: artifacts of paging, which nobody who listens wants on every page.
+"""What WeasyPrint leaves undone in the tags of a book.
 
-WeasyPrint tags the boxes of the margins, but leaves their elements out of the structure tree.
+Heads, feet and page numbers become artifacts of paging, which nobody who listens wants on every page: they are tagged,
+but their elements stand outside the structure tree. The cells at the head of a table say that they head a column.
 """
 
 from collections.abc import Iterator
@@ -15,10 +16,17 @@ PAGINATION = b"/Artifact <</Type /Pagination>> BDC"
 
 
 def finish(pdf: pydyf.PDF) -> None:
+    """Mend the tags of a PDF that WeasyPrint is about to write; to be called before the text layer adds to them."""
+    _margins(pdf)
+    for cell in (each for each in pdf.objects if isinstance(each, dict) and each.get("S") == "/TH"):
+        cell["A"]["Scope"] = "/Column"
+
+
+def _margins(pdf: pydyf.PDF) -> None:
     """Turn the marked content of elements that the structure tree does not hold into artifacts.
 
     Margins are painted last, so that theirs are the last numbers of a page; where they are not, the archive checks
-    find marked content without an owner. To be called before numbers are added.
+    find marked content without an owner.
     """
     root = resolve(pdf, pdf.catalog["StructTreeRoot"])
     held = set(_held(pdf, root["K"]))
