@@ -46,7 +46,7 @@ def test_the_contents_name_the_page_on_which_each_chapter_begins(content, printe
     pages = [gates.folded(text) for text in texts(printed["handbook"])]
     for chapter in content.handbook:
         entry = gates.folded(f"{chapter.number}{chapter.title}")
-        [begins] = [number for number, page in enumerate(pages, start=1) if page.startswith(entry)]
+        begins = next(number for number, page in enumerate(pages, start=1) if number != 3 and entry in page)
 
         assert f"{entry}{begins}" in pages[2], chapter.title
 
@@ -65,6 +65,16 @@ def test_chapters_are_bookmarks(content, printed):
         titles = [gates.folded(str(item.title)) for item in outline.root]
 
     assert [each.title for each in content.handbook if gates.folded(each.title) not in titles] == []
+
+
+def test_a_province_has_its_own_book_once_its_office_has_told_how_to_reach_it(content):
+    silent = content.province("50")
+    told = replace(silent, office=replace(silent.office, phone="0 0000 0000"))
+
+    assert handbook.sheets(content, [silent]) == []
+    assert [sheet.name for sheet in handbook.sheets(content, [None, told])] == [
+        *("handbook", "handbook-bw", "handbook-50", "handbook-50-bw")
+    ]
 
 
 def test_rows_about_an_office_are_filled_only_where_it_has_told_us(content):

@@ -5,8 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from markupsafe import Markup
-
 from site_builder.content import Content
 from site_builder.markdown import Prose
 from site_builder.press.sheet import A5, BLACK, COLOUR, Part, Product, Running, Sheet
@@ -30,8 +28,8 @@ class Shown:
 
     kind: str
     record: Record
-    html: Markup = Markup("")
-    stuck: Markup = Markup("")  # of a step: what goes wrong, and what to do then
+    html: str = ""
+    stuck: str = ""  # of a step: what goes wrong, and what to do then
 
 
 @dataclass(frozen=True)
@@ -40,13 +38,19 @@ class Opened:
 
     chapter: Chapter
     colour: str
+    runs_on: bool  # may begin in the middle of a page
     note: str
     parts: tuple[Shown, ...]
 
 
 def sheets(content: Content, provinces: Sequence[Province | None]) -> list[Sheet]:
-    """Return the books to print, each in both editions."""
-    return [_sheet(content, province, edition) for province in provinces for edition in (COLOUR, BLACK)]
+    """Return the books to print, each in both editions.
+
+    A province has a book of its own once its office has told how to reach it: until then it would be the country's,
+    with the same empty rows, and a book takes as long as fifty leaflets.
+    """
+    places = [place for place in provinces if place is None or place.office.has_contact]
+    return [_sheet(content, place, edition) for place in places for edition in (COLOUR, BLACK)]
 
 
 def _sheet(content: Content, province: Province | None, edition: str) -> Sheet:
@@ -84,7 +88,8 @@ def chapters(content: Content, office: Office | None) -> tuple[Opened, ...]:
     def opened(chapter: Chapter) -> Opened:
         rows = words["office_rows"] if chapter.id == words["office_chapter"] else {}
         parts = tuple(_shown(part, prose, rows, office) for part in chapter.parts)
-        return Opened(chapter, colours.get(chapter.id, "pandan"), chapter.source_note, parts)
+        runs_on = chapter.id not in words["new_page"]
+        return Opened(chapter, colours.get(chapter.id, "pandan"), runs_on, chapter.source_note, parts)
 
     return tuple(map(opened, content.handbook))
 
@@ -92,23 +97,19 @@ def chapters(content: Content, office: Office | None) -> tuple[Opened, ...]:
 def _shown(part: Record, prose: Prose, rows: Mapping[str, str], office: Office | None) -> Shown:
     match part:
         case Words():
-            return Shown("words", part, Markup(prose.blocks(filled(part.body, rows, office))))  # noqa: S704
+            return Shown("words", part, prose.blocks(filled(part.body, rows, office)))
         case Step():
             before, *after = _STUCK.split(part.body, maxsplit=1)
-            return Shown("step", part, _html(prose, before), _html(prose, "".join(after)))
+            return Shown("step", part, prose.blocks(before), prose.blocks("".join(after)))
         case Measure():
-            return Shown("measure", part, _html(prose, _SECTION.split(part.page.body, maxsplit=1)[0]))
+            return Shown("measure", part, prose.blocks(_SECTION.split(part.page.body, maxsplit=1)[0]))
         case Benefit():
-            return Shown("benefit", part, _html(prose, part.body))
+            return Shown("benefit", part, prose.blocks(part.body))
         case Question():
-            return Shown("question", part, _html(prose, part.answer))
+            return Shown("question", part, prose.blocks(part.answer))
         case Term():
-            return Shown("term", part, _html(prose, part.meaning))
+            return Shown("term", part, prose.blocks(part.meaning))
     return Shown("form", part)
-
-
-def _html(prose: Prose, text: str) -> Markup:
-    return Markup(prose.blocks(text))  # noqa: S704  of our own words, by our own engine
 
 
 def filled(body: str, rows: Mapping[str, str], office: Office | None) -> str:
@@ -131,7 +132,7 @@ def _problems(content: Content, words: Mapping[str, Any]) -> Iterator[Problem]:
     for key in WORDS:
         if not isinstance(words.get(key), str) or not words[key].strip():
             yield Problem(PLACE, f"{key} is missing")
-    for key in ("nowrap", "imprint", "colours", "office_rows", "office_chapter"):
+    for key in ("nowrap", "imprint", "colours", "new_page", "office_rows", "office_chapter"):
         if not words.get(key):
             yield Problem(PLACE, f"{key} is missing")
     wanted = words.get("office_chapter")
