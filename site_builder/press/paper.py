@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from site_builder.press.typeset import Filter
 
 _BUTTON = re.compile(r'<p><a href="/[^"]*">[^<]*</a></p>\n?')  # nobody presses a button on paper
-_SPACE_AFTER = re.compile(r"((?:</(?:strong|em|a)>)+)[ \n]+")  # the space goes inside: alone it would not be drawn
+_SPACE_AFTER = re.compile(r"((?:</(?:strong|em)>)+)[ \n]+")  # the space goes inside: alone it would not be drawn
 _SPACE = re.compile(r"\s+")
 _BOX = "[ ] "
 _HEADING = re.compile("h([1-6])")
@@ -71,6 +71,7 @@ class _Setter(HTMLParser):
             return
         if self.item:
             text = self._begin_item(text)
+        self.parts += [Markup(" ")] if text.startswith(" ") else []
         self.parts.append(self.thai(text, self.keep, more=text.endswith(" ")))
 
     def _begin_item(self, text: str) -> str:
