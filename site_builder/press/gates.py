@@ -32,7 +32,7 @@ INLINE = {"a", "b", "span"}
 class Expected:
     """What the gates compare a printed leaflet with."""
 
-    html: str
+    documents: Sequence[str]  # the HTML that was laid out, in order
     paper: tuple[float, float]  # mm, width and height
     sides: int | None  # None: as many as it takes
     panels: Sequence[str]
@@ -61,7 +61,8 @@ def faults(printed: Printed, expected: Expected) -> list[str]:
             numbers = page_numbers(printed.pages, expected.running)
             texts, lost = without_running_lines(printed.pages, texts, expected.running, expected.notice)
             found += lost
-        found += text_differences(words_of(expected.html, numbers), "\n".join(texts))
+        words = "".join(words_of(html, numbers) for html in expected.documents)
+        found += text_differences(words, "\n".join(texts))
         found += unreadable_codes(reading, expected.codes)
     finally:
         reading.close()

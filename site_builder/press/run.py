@@ -132,7 +132,7 @@ class Press:
             layouts[-1] = self._layout(documents[-1])
         printed = render.print_layouts(layouts)
         expected = gates.Expected(
-            html="".join(documents),
+            documents=documents,
             paper=sheet.paper,
             sides=sheet.sides,
             panels=sheet.panels,
