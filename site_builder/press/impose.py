@@ -42,8 +42,6 @@ def _place(out: pikepdf.Pdf, sheet: pikepdf.Page, halves: list[pikepdf.Object]) 
     sheet.obj.Contents = out.make_stream(drawn)
 
 
-def impose(book: Path) -> Path:
-    """Write the booklet of a printed book beside it: `handbook.pdf` → `handbook-booklet.pdf`."""
-    path = book.with_stem(f"{book.stem}-booklet")
-    path.write_bytes(booklet(book.read_bytes()))
-    return path
+def beside(book: Path) -> Path:
+    """Return where the booklet of a book stands: `handbook.pdf` → `handbook-booklet.pdf`."""
+    return book.with_stem(f"{book.stem}-booklet")

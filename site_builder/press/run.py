@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment
 
 from site_builder.content import Content
-from site_builder.press import archive, gates, paper, render, sources, typeset
+from site_builder.press import archive, gates, impose, paper, render, sources, typeset
 from site_builder.press.products import PRODUCTS
 from site_builder.press.render import Layout, PressErrors
 from site_builder.press.sheet import TRIAL_URL, Part, Product, Sheet
@@ -146,6 +146,8 @@ class Press:
         faults += archive.faults(printed.pdf) if printed.pdf else []
         if not faults:
             _write(path, printed.pdf)
+            if sheet.booklet:
+                _write(impose.beside(path), impose.booklet(printed.pdf))
         return path, faults
 
 

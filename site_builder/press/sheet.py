@@ -63,6 +63,7 @@ class Sheet:
     codes: tuple[tuple[str, ...], ...] = ()  # addresses that the QR codes of each page must say
     running: Running | None = None  # what the margins of every page carry
     multiple: int = 1  # of pages: the part is given `blanks`, pages to fill up with
+    booklet: bool = False  # also as `…-booklet.pdf`, two pages on each side of A4
     nowrap: tuple[str, ...] = ()  # words held on one line here, beside those of terms.yml
 
     @property

@@ -152,7 +152,7 @@ def test_a_booklet_folds_in_the_right_order(printed):
         list(impose.order(6))
     book = printed["handbook"].read_bytes()
 
-    booklet = impose.booklet(book)
+    booklet = impose.beside(printed["handbook"]).read_bytes()
 
     assert booklet == impose.booklet(book)
     sides = pypdfium2.PdfDocument(booklet)

@@ -75,6 +75,7 @@ def _sheet(content: Content, province: Province | None, edition: str) -> Sheet:
         notice=words["draft_line"],
         running=Running(heads, thai_digits=words["digits"] == "thai"),
         multiple=SIGNATURE,
+        booklet=True,
         nowrap=tuple(words["nowrap"]),
     )
 
