@@ -14,6 +14,7 @@ from site_builder.records import EDITIONS, Office, Print, Province, Question, Te
 _OFFICE_COLUMNS = ("province_code", "office_name_th", "address_th", "phone", "email", "website", "opening_hours",
                    "verified_on", "verified_by")  # fmt: skip
 _PROVINCE_COLUMNS = ("code", "iso", "name_th", "name_en", "region", "region_th")
+PROVINCES = ("all", "contact")  # that have a print of their own
 _EMPTY: Mapping[str, object] = MappingProxyType({})
 
 
@@ -199,4 +200,7 @@ def _print(reader: Reader, row: Mapping[str, object]) -> Print:
         reader.report(Problem(place, f"editions ต้องเป็นรายการของ {', '.join(EDITIONS)}"))
         editions = ()
     name, title, use, paper = (str(row.get(key, "")) for key in ("name", "title", "use", "paper"))
-    return Print(name, title, use, paper, (size[0], size[1]), tuple(map(str, editions)))
+    provinces, booklet = str(row.get("provinces", "all")), row.get("booklet", False)
+    if provinces not in PROVINCES or not isinstance(booklet, bool):
+        reader.report(Problem(place, f"provinces ต้องเป็น {' หรือ '.join(PROVINCES)} และ booklet ต้องเป็น true หรือ false"))
+    return Print(name, title, use, paper, (size[0], size[1]), tuple(map(str, editions)), provinces, bool(booklet))

@@ -35,9 +35,11 @@ _LONGEST_NOWRAP = 24  # characters; longer words must be able to break on a scre
 class Prose:
     """Turns the content's Markdown into HTML, with the source marks and the word rules of one `content`."""
 
-    def __init__(self, content: Content, *, badges: bool = True) -> None:
+    def __init__(self, content: Content, *, badges: bool = True, hold: bool = True) -> None:
+        """`hold`: keep words on one line here; paper does it by itself (`press/typeset.py`)."""
         self._content = content
         self._badges = badges
+        self._hold = hold
         self._engine = markdown.Markdown(
             extensions=list(EXTENSIONS), extension_configs=dict(EXTENSION_CONFIGS), output_format="html"
         )
@@ -71,6 +73,8 @@ class Prose:
         return "".join(links)
 
     def _hold_together(self, text: str) -> str:
+        if not self._hold:
+            return text
         pieces = _NOT_WORDS.split(text)
         return "".join(piece if at % 2 else self._join_words(piece) for at, piece in enumerate(pieces))
 

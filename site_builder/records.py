@@ -194,11 +194,24 @@ class Print:
     paper: str
     size: tuple[int, int]  # mm, width and height
     editions: tuple[str, ...]
+    provinces: str = "all"  # which have a file of their own: all, or those with a `contact`
+    booklet: bool = False  # whether each file has a twin to be folded and stapled
+
+    def code(self, province: "Province | None") -> str:
+        """Return the province whose file is offered to a province, "" for the country's."""
+        if province is None or (self.provinces == "contact" and not province.office.has_contact):
+            return ""
+        return province.code
 
 
 def print_file(name: str, code: str, edition: str) -> str:
     """Return the file of a print without its ending: `registration`, `registration-50`, `registration-50-bw`."""
     return "-".join(part for part in (name, code, "" if edition == EDITIONS[0] else edition) if part)
+
+
+def booklet_file(file: str) -> str:
+    """Return the booklet of a file, both without their ending."""
+    return f"{file}-booklet"
 
 
 @dataclass(frozen=True)

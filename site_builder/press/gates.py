@@ -2,11 +2,12 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from html.parser import HTMLParser
 from itertools import accumulate
+from types import MappingProxyType
 from typing import Any
 
 import pypdfium2
@@ -14,6 +15,7 @@ import zxingcpp
 
 from site_builder.press import line_ends
 from site_builder.press.render import Printed
+from site_builder.press.sheet import Running
 
 MM = 25.4 / 96  # of a CSS pixel
 BOTTOM = 3.0  # mm that stay free under the end of a panel
@@ -31,13 +33,15 @@ INLINE = {"a", "b", "span"}
 class Expected:
     """What the gates compare a printed leaflet with."""
 
-    words: str
+    documents: Sequence[str]  # the HTML that was laid out, in order
     paper: tuple[float, float]  # mm, width and height
     sides: int | None  # None: as many as it takes
     panels: Sequence[str]
     codes: Sequence[Sequence[str]]  # addresses on each side
     notice: str
     together: re.Pattern[str]  # what must not be split over two lines
+    running: Running | None
+    multiple: int
     roomy: Callable[[], Sequence[Any]]  # lays the same pages out on higher paper
 
 
@@ -46,7 +50,7 @@ def faults(printed: Printed, expected: Expected) -> list[str]:
     found = list(printed.complaints)
     if not printed.pdf:
         return found
-    found += page_count(printed.pages, expected.sides)
+    found += page_count(printed.pages, expected.sides, expected.multiple)
     found += paper_sizes(printed.pages, expected.paper)
     found += panel_ends(printed.pages, expected.panels, expected.paper[1], expected.roomy)
     found += boxes_that_overflow(printed)
@@ -54,17 +58,25 @@ def faults(printed: Printed, expected: Expected) -> list[str]:
     reading = pypdfium2.PdfDocument(printed.pdf)
     try:
         texts = [page.get_textpage().get_text_range() for page in reading]
-        found += text_differences(expected.words, "\n".join(texts))
         found += line_ends.mixed_digits("\n".join(texts))
         found += sides_without(expected.notice, texts)
+        numbers = dict[str, str]()
+        if expected.running:
+            numbers = page_numbers(printed.pages, expected.running)
+            texts, lost = without_running_lines(printed.pages, texts, expected.running, expected.notice)
+            found += lost
+        words = "".join(words_of(html, numbers) for html in expected.documents)
+        found += text_differences(words, "\n".join(texts))
         found += unreadable_codes(reading, expected.codes)
     finally:
         reading.close()
     return found
 
 
-def page_count(pages: Sequence[Any], sides: int | None) -> Iterator[str]:
+def page_count(pages: Sequence[Any], sides: int | None, multiple: int = 1) -> Iterator[str]:
     """Yield a fault unless there are as many pages as there must be."""
+    if len(pages) % multiple:
+        yield f"{len(pages)} pages, not a multiple of {multiple}"
     if sides is not None and len(pages) != sides:
         yield f"{len(pages)} pages instead of {sides}"
 
@@ -136,17 +148,26 @@ def _foot(text: Any) -> float:
 
 
 class _Words(HTMLParser):
-    """Gathers the words of the body."""
+    """Gathers the words of the body; a link with `data-page` is followed by these words and the number of its page."""
 
-    def __init__(self) -> None:
+    def __init__(self, numbers: Mapping[str, str]) -> None:
         super().__init__()
+        self.numbers = numbers
         self.in_body, self.parts = False, list[str]()
+        self.page = ""
 
-    def handle_starttag(self, tag: str, attrs: object) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.in_body = self.in_body or tag == "body"
         self._part(tag)
+        named = dict(attrs)
+        if tag == "a" and "data-page" in named:
+            number = self.numbers.get((named.get("href") or "").removeprefix("#"), "")
+            self.page = f"{named['data-page'] or ''} {number}"
 
     def handle_endtag(self, tag: str) -> None:
+        if tag == "a":
+            self.parts.append(self.page)
+            self.page = ""
         self._part(tag)
 
     def _part(self, tag: str) -> None:
@@ -158,9 +179,9 @@ class _Words(HTMLParser):
             self.parts.append(data)
 
 
-def words_of(html: str) -> str:
-    """Return the words of a document in the order they are written."""
-    words = _Words()
+def words_of(html: str, numbers: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return the words of a document in the order they are written; `numbers` are those of the pages of its anchors."""
+    words = _Words(numbers)
     words.feed(html)
     return "".join(words.parts)
 
@@ -191,6 +212,39 @@ def _gaps(text: str, kind: re.Pattern[str]) -> set[int]:
     parts = [folded(part) for part in kind.split(unicodedata.normalize("NFKC", UNSEEN.sub("", text)))]
     ends = list(accumulate(len(part) for part in parts))
     return set(ends) - {0, ends[-1]}
+
+
+def page_numbers(pages: Sequence[Any], running: Running) -> dict[str, str]:
+    """Return the printed page number of each anchor."""
+    return {name: running.digits(number) for number, page in enumerate(pages, start=1) for name in page.anchors}
+
+
+def without_running_lines(
+    pages: Sequence[Any], texts: Sequence[str], running: Running, notice: str
+) -> tuple[list[str], list[str]]:
+    """Return the texts without the lines of the margins, and a fault for each page that has not exactly these.
+
+    Nothing else is taken away: a page whose last words are not its own running lines keeps all its words.
+    """
+    left, lost, head = list[str](), list[str](), ""
+    for number, (page, text) in enumerate(zip(pages, texts, strict=True), start=1):
+        begun = [title for anchor, title in running.heads.items() if anchor in page.anchors]
+        lines = running.lines(number, "" if begun else head, notice)
+        head = begun[-1] if begun else head
+        rest = _without_end(text, "".join(lines))
+        left.append(text if rest is None else rest)
+        if rest is None:
+            lost.append(f"side {number}: its running lines are not {' · '.join(lines)}")
+    return left, lost
+
+
+def _without_end(text: str, end: str) -> str | None:
+    """Return a text without its last words, or None if they are others."""
+    wanted = folded(end)
+    at = len(text)
+    while at and len(folded(text[at:])) < len(wanted):
+        at -= 1
+    return text[:at] if folded(text[at:]) == wanted else None
 
 
 def sides_without(notice: str, texts: Iterable[str]) -> Iterator[str]:

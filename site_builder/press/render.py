@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from site_builder.press import fonts, text_layer
+from site_builder.press import fonts, tags, text_layer
 from site_builder.press.marked import resolve
 from site_builder.problems import ContentErrors, Problem
 
@@ -84,6 +84,7 @@ def print_html(html: str, base_url: str) -> Printed:
 
 
 def _finish(document: Any, pdf: Any) -> None:
+    tags.finish(pdf)
     text_layer.finish(document, pdf)
     metadata = resolve(pdf, pdf.catalog["Metadata"]).stream  # an XMP packet holds one rdf:RDF, so ours goes inside
     metadata[:] = [b"".join(metadata).replace(b"</rdf:RDF>", PDF_UA)]

@@ -13,13 +13,13 @@ from typing import Any
 from jinja2 import Environment
 
 from site_builder.content import Content
-from site_builder.press import archive, gates, render, sources, typeset
+from site_builder.press import archive, gates, impose, paper, render, sources, typeset
 from site_builder.press.manifest import Manifest, inputs
 from site_builder.press.products import PRODUCTS
 from site_builder.press.render import Layout, PressErrors
 from site_builder.press.sheet import TRIAL_URL, Part, Product, Sheet
 from site_builder.problems import Problem
-from site_builder.records import Province
+from site_builder.records import Province, booklet_file
 from site_builder.templates import TEMPLATES, environment
 
 FOLDER = "leaflets/"
@@ -56,7 +56,7 @@ def press_leaflets(
     out.mkdir(parents=True, exist_ok=True)
     press, manifest = Press(content, out), Manifest(out)
     made_of = {sheet.name: press.inputs(sheet) for sheet in sheets}
-    todo = [sheet for sheet in sheets if not manifest.is_fresh(sheet.name, made_of[sheet.name])]
+    todo = [sheet for sheet in sheets if not all(manifest.is_fresh(file, made_of[sheet.name]) for file in sheet.files)]
     if len(todo) < len(sheets):
         say(f"leaflets: {len(sheets) - len(todo)} of {len(sheets)} unchanged")
     told = sources.unprintable_characters(content)
@@ -64,16 +64,17 @@ def press_leaflets(
     try:
         for sheet, faults in _told(_results(press, todo, jobs or os.cpu_count() or 1), len(todo), say):
             found += [(sheet, fault) for fault in faults]
-            manifest.forget(sheet.name) if faults else manifest.printed(sheet.name, made_of[sheet.name])
+            for file in sheet.files:
+                manifest.forget(file) if faults else manifest.printed(file, made_of[sheet.name])
         if provinces is editions is None and products is PRODUCTS:
-            manifest.keep_only(made_of)
+            manifest.keep_only(file for sheet in sheets for file in sheet.files)
     finally:
         manifest.write()
         for scratch in out.glob(f"*{SCRATCH}"):  # of workers that were stopped
             scratch.unlink()
     if problems := [*told, *sources.gathered(found, told, sheets, products)]:
         raise PressErrors(problems)
-    return sorted(out / f"{name}.pdf" for name in made_of)
+    return sorted(out / f"{file}.pdf" for sheet in sheets for file in sheet.files)
 
 
 def _sheets(content: Content, products: Sequence[Product], provinces: Sequence[str] | None) -> list[Sheet]:
@@ -134,30 +135,44 @@ class Press:
         """Return the hash of all that a sheet is printed from."""
         return inputs([*self.documents(sheet), repr(replace(sheet, parts=()))])
 
+    def _layout(self, html: str) -> Layout:
+        return self._shared.get(html) or render.lay_out(html, BASE_URL)
+
     def press(self, sheet: Sheet) -> list[str]:
         """Print one sheet; write it only if no gate has a fault to report."""
         documents = self.documents(sheet)
-        printed = render.print_layouts([self._shared.get(html) or render.lay_out(html, BASE_URL) for html in documents])
+        layouts = [self._layout(html) for html in documents]
+        if over := sum(len(layout.document.pages) for layout in layouts if layout.document) % sheet.multiple:
+            last = sheet.parts[-1]
+            filled = replace(last, values={**last.values, "blanks": sheet.multiple - over})
+            documents[-1] = self.html(filled, sheet.nowrap)
+            layouts[-1] = self._layout(documents[-1])
+        printed = render.print_layouts(layouts)
         expected = gates.Expected(
-            words="".join(map(gates.words_of, documents)),
+            documents=documents,
             paper=sheet.paper,
             sides=sheet.sides,
             panels=sheet.panels,
             codes=sheet.codes,
             notice=sheet.notice,
             together=typeset.held_together(self.content.terms, _held(self.content, sheet.nowrap)),
+            running=sheet.running,
+            multiple=sheet.multiple,
             roomy=lambda: _roomy(documents),
         )
         faults = gates.faults(printed, expected)
         faults += archive.faults(printed.pdf) if printed.pdf else []
         if not faults:
             _write(self.out / f"{sheet.name}.pdf", printed.pdf)
+            if sheet.booklet:
+                _write(self.out / f"{booklet_file(sheet.name)}.pdf", impose.booklet(printed.pdf))
         return faults
 
 
 def _environment(content: Content, nowrap: tuple[str, ...]) -> Environment:
     made = environment()
     made.filters["thai"] = typeset.thai_filter(content.terms, _held(content, nowrap))
+    made.filters["flow"] = paper.flow_filter(made.filters["thai"])
     made.filters["breakable"] = typeset.breakable
     return made
 

@@ -44,7 +44,7 @@ def text_runs(items: Iterable[Any], faces: dict[bytes, Face]) -> Iterator[bytes 
     by itself, and the texts that the rise cut apart are joined: readers judge order by pen positions.
     """
     pen, shown = _Pen(faces), list[tuple[Token, float]]()
-    for operation in _operations(items):
+    for operation in operations(items):
         if pen.face and operation.endswith(b" Ts"):
             pen.rise = float(operation.split(b" ")[0]) * PANGO / pen.size
         elif pen.face and operation.endswith(b"] TJ"):
@@ -97,7 +97,7 @@ class _Pen:
             self.face, self.size = self.saved.pop()
 
 
-def _operations(items: Iterable[Any]) -> list[bytes]:
+def operations(items: Iterable[Any]) -> list[bytes]:
     """Return a stream's operations as bytes; pydyf keeps tag, properties and BDC as three items."""
     merged: list[bytes] = []
     for item in items:

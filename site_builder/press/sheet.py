@@ -9,7 +9,8 @@ from typing import Any
 
 from site_builder.content import Content
 from site_builder.problems import Problem
-from site_builder.records import EDITIONS, Province, print_file
+from site_builder.records import EDITIONS, Province, booklet_file, print_file
+from site_builder.thai import thai_digits
 
 TRIAL_URL = "http://127.0.0.1:8000"  # where `make serve` answers, while no office has set site_url
 COLOUR, OFFICE, BLACK = EDITIONS
@@ -26,6 +27,29 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Running:
+    """The lines that the margins of a book carry, as its style sheet makes them: the gates hold every page to them.
+
+    The head names what began on an earlier page, so that a page on which something begins has none.
+    """
+
+    heads: Mapping[str, str]  # anchor of what begins → its title
+    thai_digits: bool = False
+    bare: int = 1  # pages at the front without any: the cover
+
+    def digits(self, number: int) -> str:
+        """Return a page number as it is printed."""
+        return thai_digits(str(number)) if self.thai_digits else str(number)
+
+    def lines(self, number: int, head: str, notice: str) -> tuple[str, ...]:
+        """Return the lines of a page in the order in which they are painted: the numbers stand outside."""
+        if number <= self.bare:
+            return ()
+        foot = (self.digits(number), notice) if number % 2 == 0 else (notice, self.digits(number))
+        return (head, *foot) if head else foot
+
+
+@dataclass(frozen=True)
 class Sheet:
     """One file to print, and what the gates hold it to."""
 
@@ -38,12 +62,20 @@ class Sheet:
     sides: int | None = None  # None: as many as it takes
     panels: tuple[str, ...] = ()  # each ends with `<div id="end-…">`, which must stand on the paper
     codes: tuple[tuple[str, ...], ...] = ()  # addresses that the QR codes of each page must say
+    running: Running | None = None  # what the margins of every page carry
+    multiple: int = 1  # of pages: the part is given `blanks`, pages to fill up with
+    booklet: bool = False  # also as `…-booklet.pdf`, two pages on each side of A4
     nowrap: tuple[str, ...] = ()  # words held on one line here, beside those of terms.yml
 
     @property
     def name(self) -> str:
         """Return the file name without its ending."""
         return print_file(self.product, self.province.code if self.province else "", self.edition)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Return the names of all files that are made of it."""
+        return (self.name, booklet_file(self.name)) if self.booklet else (self.name,)
 
     @property
     def place(self) -> str:

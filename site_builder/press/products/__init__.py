@@ -1,6 +1,6 @@
 """Everything that is printed, in the order in which it is made."""
 
-from site_builder.press.products import registration, steps_card
+from site_builder.press.products import handbook, registration, steps_card
 from site_builder.press.sheet import Product
 
-PRODUCTS: tuple[Product, ...] = (registration.PRODUCT, steps_card.PRODUCT)
+PRODUCTS: tuple[Product, ...] = (registration.PRODUCT, steps_card.PRODUCT, handbook.PRODUCT)

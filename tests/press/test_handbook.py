@@ -1,0 +1,160 @@
+"""The trainer's handbook as a book: every word in order, on pages that can be found, in fours."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pypdfium2
+import pytest
+from pdfua import validate
+
+from site_builder.press import gates, impose, paper, typeset
+from site_builder.press.products import handbook
+from site_builder.press.run import press_leaflets
+from site_builder.press.sheet import Running
+
+NOTICE = "ร่างกฎหมาย ข้อมูล ณ วันที่ 30 พฤษภาคม 2567"
+
+
+@pytest.fixture(scope="module")
+def printed(content, tmp_path_factory) -> dict[str, Path]:
+    """The country's book in both editions, without its booklets; printing runs every gate."""
+    out = tmp_path_factory.mktemp("handbook")
+    paths = press_leaflets(content, out, [], say=lambda line: None, products=[handbook.PRODUCT])
+    return {path.stem: path for path in paths if not path.stem.endswith("-booklet")}
+
+
+def texts(path: Path) -> list[str]:
+    return [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(path)]
+
+
+def test_the_book_comes_in_colour_and_for_a_copier_and_folds_into_a_booklet(printed):
+    assert sorted(printed) == ["handbook", "handbook-bw"]
+    for path in printed.values():
+        assert len(texts(path)) % 4 == 0
+
+
+def test_every_page_says_that_the_act_is_a_draft(printed):
+    for path in printed.values():
+        assert [
+            number for number, text in enumerate(texts(path), 1) if gates.folded(NOTICE) not in gates.folded(text)
+        ] == []
+
+
+def test_the_contents_name_the_page_on_which_each_chapter_begins(content, printed):
+    pages = [gates.folded(text) for text in texts(printed["handbook"])]
+    for chapter in content.handbook:
+        entry = gates.folded(f"{chapter.number}{chapter.title}")
+        begins = next(number for number, page in enumerate(pages, start=1) if number != 3 and entry in page)
+
+        assert f"{entry}{begins}" in pages[2], chapter.title
+
+
+def test_the_book_passes_pdfua_and_its_margins_are_artifacts(printed):
+    for path in printed.values():
+        assert not validate(path).findings
+        with pikepdf.open(path) as book:
+            content = b"".join(page.Contents.read_bytes() for page in book.pages)
+            pages = len(book.pages)
+        assert content.count(b"/Pagination") >= 2 * (pages - 1)
+
+
+def test_chapters_are_bookmarks(content, printed):
+    with pikepdf.open(printed["handbook"]) as book, book.open_outline() as outline:
+        titles = [gates.folded(str(item.title)) for item in outline.root]
+
+    assert [each.title for each in content.handbook if gates.folded(each.title) not in titles] == []
+
+
+def test_a_province_has_its_own_book_once_its_office_has_told_how_to_reach_it(content):
+    silent = content.province("50")
+    told = replace(silent, office=replace(silent.office, phone="0 0000 0000"))
+
+    assert handbook.sheets(content, [silent]) == []
+    assert [sheet.name for sheet in handbook.sheets(content, [None, told])] == [
+        *("handbook", "handbook-bw", "handbook-50", "handbook-50-bw")
+    ]
+
+
+def test_rows_about_an_office_are_filled_only_where_it_has_told_us(content):
+    province = content.province("50")
+    chapter = next(each for each in content.handbook if each.id == "contacts")
+    body = "".join(part.body for part in chapter.words)
+    rows = content.leaflets["handbook"]["office_rows"]
+    told = replace(province.office, phone="0 0000 0000", address="ถนนตัวอย่าง")
+
+    assert "| เบอร์โทร | |" in handbook.filled(body, rows, province.office)
+    assert "| เบอร์โทร | 0 0000 0000 |" in handbook.filled(body, rows, told)
+    assert f"| ชื่อสำนักงาน | {province.office.name} |" in handbook.filled(body, rows, told)
+
+
+class Page:
+    """Stands for a page of the engine: the gate asks for its anchors alone."""
+
+    def __init__(self, *anchors: str) -> None:
+        self.anchors = dict.fromkeys(anchors, (0, 0))
+
+
+RUNNING = Running({"a": "บทแรก"}, bare=0)
+PAGES: list[Any] = [Page("a"), Page()]
+
+
+def read(first: str, second: str) -> list[str]:
+    """Return what the gates say of two pages of a book that says หนึ่ง สอง สาม สี่."""
+    left, lost = gates.without_running_lines(PAGES, [first, second], RUNNING, NOTICE)
+    return lost + list(gates.text_differences("หนึ่ง\nสอง\nสาม\nสี่", "\n".join(left)))
+
+
+def test_a_book_with_all_its_words_and_lines_passes():
+    assert read(f"หนึ่ง\nสอง\n{NOTICE}\n1", f"สาม\nสี่\nบทแรก\n2\n{NOTICE}") == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (f"หนึ่ง\n{NOTICE}\n1", f"สาม\nสี่\nบทแรก\n2\n{NOTICE}"),  # a word is lost at the foot of a page
+        (f"หนึ่ง\nสอง\n{NOTICE}\n1", f"สี่\nสาม\nบทแรก\n2\n{NOTICE}"),  # two words change places
+        (f"หนึ่ง\nสาม\n{NOTICE}\n1", f"สอง\nสี่\nบทแรก\n2\n{NOTICE}"),  # over two pages
+        (f"หนึ่ง\nสอง\n{NOTICE}\n1", f"สาม\nสี่\n2\n{NOTICE}"),  # no head
+        (f"หนึ่ง\nสอง\n{NOTICE}\n1", f"สาม\nสี่\nบทแรก\n3\n{NOTICE}"),  # another page number
+        ("หนึ่ง\nสอง\n1", f"สาม\nสี่\nบทแรก\n2\n{NOTICE}"),  # no notice
+        (f"หนึ่ง\nสอง\n{NOTICE}\n1", f"สาม\nสี่\nบทแรก\n2\n{NOTICE}\n2\n{NOTICE}"),  # a foot twice
+    ],
+)
+def test_a_word_or_a_running_line_that_is_lost_or_out_of_place_is_told(first, second):
+    assert read(first, second)
+
+
+def test_a_link_is_held_to_the_number_of_its_page():
+    html = '<body><p><a href="#x" data-page=" หน้า">บทที่ 5</a> ต่อ</p>'
+
+    assert gates.folded(gates.words_of(html, {"x": "17"})) == "บทที่5หน้า17ต่อ"
+
+
+def test_words_for_paper_have_numbers_boxes_and_no_addresses(content):
+    flow = paper.flow_filter(typeset.thai_filter(content.terms))
+
+    html = flow(
+        "<ol><li><strong>ก</strong> ข</li></ol><ul><li>[ ] ค</li></ul>"
+        '<p><a href="/x/">กด</a></p><p>ดู <a href="/x/">ง</a></p>'
+    )
+
+    assert '<span class="no">1 </span><b>' in html
+    assert '<li class="tick">' in html
+    assert "href" not in html
+    assert "กด" not in html
+
+
+def test_a_booklet_folds_in_the_right_order(printed):
+    assert list(impose.order(8)) == [(8, 1), (2, 7), (6, 3), (4, 5)]
+    with pytest.raises(ValueError, match="multiple of 4"):
+        list(impose.order(6))
+    book = printed["handbook"].read_bytes()
+
+    booklet = printed["handbook"].with_stem("handbook-booklet").read_bytes()
+
+    assert booklet == impose.booklet(book)
+    sides = pypdfium2.PdfDocument(booklet)
+    assert len(sides) * 2 == len(pypdfium2.PdfDocument(book))
+    assert gates.folded("เกี่ยวกับเล่มนี้") in gates.folded(sides[1].get_textpage().get_text_range())
