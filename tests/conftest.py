@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 from site_builder.content import Content, load_content
@@ -24,9 +25,12 @@ def content() -> Content:
 
 @pytest.fixture(scope="session")
 def built_site(content: Content, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of the site built from the project's own content."""
+    """Return the folder of the site built from our own content; the pictures of prints, the press's work, are blank."""
     folder = tmp_path_factory.mktemp("built")
     build_site(content, out=folder / "site", docs=folder / "docs", say=lambda text: None)
+    (folder / "site/leaflets").mkdir(exist_ok=True)
+    for each in content.prints:
+        Image.new("L", each.size).save(folder / f"site/leaflets/{each.name}.png")
     return folder / "site"
 
 
