@@ -4,7 +4,7 @@ import argparse
 import os
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from forms_api.cli.common import actor, add, existing_file, opened, say, store_url
@@ -46,7 +46,7 @@ def _backup(options: argparse.Namespace) -> int:
         raise SettingsError("--keep ใช้กับโฟลเดอร์เท่านั้น ใส่โฟลเดอร์ที่ --out")
     if in_folder:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    target = place / _name(utc_now()) if in_folder else place
+    target = _free_name(place) if in_folder else place
     content = load_content()
     check_free(target)
     _note_copy(content, target)
@@ -113,6 +113,14 @@ def _sqlite(instead: str) -> Path:
     if not url.startswith(SQLITE):
         raise SettingsError(f"ข้อมูลอยู่ใน PostgreSQL ใช้คำสั่งของ PostgreSQL: {instead} (docs/operating.md)")
     return database_path(url)
+
+
+def _free_name(folder: Path) -> Path:
+    """Return where a copy made now goes; a second one within a second is named for the next."""
+    moment = utc_now()
+    while (place := folder / _name(moment)).exists():
+        moment += timedelta(seconds=1)
+    return place
 
 
 def _name(now: datetime) -> str:
