@@ -24,8 +24,6 @@ OperationalError = sqlite3.OperationalError
 COMMAND_ERRORS = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError, sqlite3.ProgrammingError)
 
 BUSY_MS = 2_000  # how long a statement waits for a lock that another program holds
-CHECKPOINT_PAGES = 4_000  # of the log before it is copied into the file: 16 MB; pages written often are copied once
-CACHE_KB = 16_000  # of pages in memory: the indexes of a year's forms, and a batch touches them in many places
 LIBRARY_VERSION: tuple[int, ...] = sqlite3.sqlite_version_info
 
 __all__ = [
@@ -56,8 +54,10 @@ def open_writer(path: Path) -> Connection:
         connection.execute("PRAGMA synchronous = FULL")  # NORMAL loses acknowledged rows at a power cut
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")
-        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
-        connection.execute(f"PRAGMA cache_size = {-CACHE_KB}")
+        # The log is copied into the file at 16 MB: pages that many batches write are then copied once.
+        connection.execute("PRAGMA wal_autocheckpoint = 4000")  # pages of 4 KB
+        # The indexes of a year's forms fit into memory, and a batch touches them in many places.
+        connection.execute("PRAGMA cache_size = -16000")  # KB
         connection.execute("PRAGMA temp_store = MEMORY")  # a savepoint's own journal: two files a batch otherwise
     except BaseException:
         connection.close()
