@@ -20,6 +20,8 @@ _number = itertools.count(1)
 def new_database() -> str:
     """Return the address of a fresh, empty database on this process's own server."""
     server = own_server()
+    if not server.runs():  # a test that failed half-way takes no other down with it
+        server.start()
     name = f"trial_{os.getpid()}_{next(_number)}"
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())
@@ -77,48 +79,67 @@ class Server:
         return f"postgresql://forms@/{database}?host={self.folder}"
 
     def start(self) -> None:
-        """Start the server and wait until it takes connections."""
-        command = [
-            program("postgres"),
-            "-D",
-            str(self.folder / "data"),
-            "-k",
-            str(self.folder),
-            "-c",
-            "listen_addresses=",
-        ]
+        """Start the server and wait until it takes connections.
+
+        A killed server's last child may hold the shared memory for a moment longer; then the start is tried again.
+        """
+        until = time.monotonic() + 60
+        while not self._started():
+            if time.monotonic() > until or "shared memory block" not in self.log():
+                raise AssertionError(self.log())
+            time.sleep(0.1)
+
+    def _started(self) -> bool:
+        place = ["-D", str(self.folder / "data"), "-k", str(self.folder), "-c", "listen_addresses="]
         with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder, preexec_fn=_as_postgres())
-        while True:
+            self.process = subprocess.Popen(
+                [program("postgres"), *place], stdout=log, stderr=log, cwd=self.folder, preexec_fn=_as_postgres()
+            )
+        while self.process.poll() is None:
             try:
                 psycopg.connect(self.url("postgres")).close()
-                return
+                return True
             except psycopg.OperationalError:
-                if self.process.poll() is not None:
-                    raise AssertionError((self.folder / "log").read_text("utf-8")) from None
                 time.sleep(0.05)
+        return False
+
+    def runs(self) -> bool:
+        """Tell whether the server's process is there."""
+        return self.process is not None and self.process.poll() is None
 
     def log(self) -> str:
         """Return what the server wrote down so far."""
         return (self.folder / "log").read_text("utf-8")
 
     def kill(self) -> None:
-        """Kill the server and all its children, as a power switch would."""
+        """Kill the server and all its children, as a power switch would; return once all are gone."""
         assert self.process is not None
-        children = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True).stdout.split()
-        for number in (self.process.pid, *map(int, children)):
+        self.process.send_signal(signal.SIGSTOP)  # it makes no child more while they are counted
+        listed = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True).stdout
+        children = [Path("/proc") / number for number in listed.split()]
+        for number in (self.process.pid, *(int(child.name) for child in children)):
             try:
                 os.kill(number, signal.SIGKILL)
             except ProcessLookupError:
                 continue
         self.process.wait()
+        while any(_alive(child) for child in children):
+            time.sleep(0.01)
 
     def remove(self) -> None:
         """Stop the server and delete its folder."""
-        if self.process is not None and self.process.poll() is None:
+        if self.process is not None and self.runs():
             self.process.send_signal(signal.SIGINT)
             self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _alive(process: Path) -> bool:
+    """Tell whether a process still runs; one that only waits for its parent to read its end holds nothing any more."""
+    try:
+        return (process / "stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
 
 
 @cache
