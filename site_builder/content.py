@@ -57,6 +57,13 @@ class Content:
                 return province
         raise KeyError(code)
 
+    def print(self, name: str) -> Print:
+        """Return something that is printed by its name; raises KeyError for an unknown one."""
+        for each in self.prints:
+            if each.name == name:
+                return each
+        raise KeyError(name)
+
     @property
     def site_url(self) -> str:
         """Return the public address without a final slash, or an empty string while no office has set it."""

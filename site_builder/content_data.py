@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from types import MappingProxyType
 
 from site_builder import areas, thai
@@ -203,4 +204,14 @@ def _print(reader: Reader, row: Mapping[str, object]) -> Print:
     provinces, booklet = str(row.get("provinces", "all")), row.get("booklet", False)
     if provinces not in PROVINCES or not isinstance(booklet, bool):
         reader.report(Problem(place, f"provinces ต้องเป็น {' หรือ '.join(PROVINCES)} และ booklet ต้องเป็น true หรือ false"))
-    return Print(name, title, use, paper, (size[0], size[1]), tuple(map(str, editions)), provinces, bool(booklet))
+    version, day = _version(reader, row, place)
+    shape = (size[0], size[1])
+    return Print(name, title, use, paper, shape, tuple(map(str, editions)), version, day, provinces, bool(booklet))
+
+
+def _version(reader: Reader, row: Mapping[str, object], place: str) -> tuple[int, date]:
+    version, day = row.get("version"), str(row.get("date"))
+    if isinstance(version, int) and version >= 1 and is_date(day):
+        return version, date.fromisoformat(day)
+    reader.report(Problem(place, "version ต้องเป็นเลขตั้งแต่ 1 และ date ต้องเป็นวันที่ เช่น 2026-11-30"))
+    return 1, date.min

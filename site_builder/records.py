@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from site_builder.forms import Form
 
@@ -194,8 +195,15 @@ class Print:
     paper: str
     size: tuple[int, int]  # mm, width and height
     editions: tuple[str, ...]
+    version: int  # counts from 1, raised when its words change
+    day: date  # of this version
     provinces: str = "all"  # which have a file of their own: all, or those with a `contact`
     booklet: bool = False  # whether each file has a twin to be folded and stapled
+
+    @property
+    def anchor(self) -> str:
+        """Return what the address behind a printed QR code ends with, so that its page knows the version: `card-1`."""
+        return f"{self.name}-{self.version}"
 
     def code(self, province: "Province | None") -> str:
         """Return the province whose file is offered to a province, "" for the country's."""

@@ -103,11 +103,15 @@ def look(edition: str) -> dict[str, str]:
     return {"look": LOOKS[edition], "art": "bw/" if edition == BLACK else ""}
 
 
-def page_url(content: Content, province: Province | None, country: str = "/register/") -> str:
-    """Return the address behind the QR code of a sheet: the province's short one, or a page of the country."""
-    return (content.site_url or TRIAL_URL) + (f"/q/{province.code}" if province else country)
+def page_url(content: Content, province: Province | None, name: str) -> str:
+    """Return the address behind the QR code of a sheet: the short page of its province, or of the country.
+
+    The page is told by the part after # which version of which print sends somebody there.
+    """
+    place = f"/q/{province.code}" if province else "/q/"
+    return f"{content.site_url or TRIAL_URL}{place}#{content.print(name).anchor}"
 
 
 def printed_url(address: str) -> str:
-    """Return an address as it is printed."""
-    return address.removeprefix("https://").removeprefix("http://").rstrip("/")
+    """Return an address as it is printed, without what only a machine needs."""
+    return address.partition("#")[0].removeprefix("https://").removeprefix("http://").rstrip("/")

@@ -12,14 +12,15 @@ from itertools import pairwise
 from markupsafe import Markup, escape
 
 from site_builder.records import Terms
-from site_builder.thai import MONTHS
+from site_builder.thai import MONTHS, MONTHS_SHORT
 
 NO_BREAK_SPACE, WORD_JOINER = "\u00a0", "\u2060"
 ZERO_WIDTH_SPACE = "\u200b"  # beside a held term: WeasyPrint sees no break between it and the next letter
 MARKS = re.compile("[ัิ-ฺ็-๎]")  # take no width
 THAI, THAI_BEGINNING = re.compile("[ก-์]"), re.compile("[ก-ฮเ-ไ]")
 PATTERNS = (
-    rf"[0-9]{{1,2}} (?:{'|'.join(MONTHS)}) [0-9]{{4}}",
+    rf"[0-9]{{1,2}} (?:{'|'.join(map(re.escape, (*MONTHS, *MONTHS_SHORT)))}) [0-9]{{4}}",
+    r"รุ่น [0-9]+",
     r"0 [0-9]{4} [0-9]{4}|0[0-9]{1,2} [0-9]{3} [0-9]{3,4}",
     r"พ\.ศ\. [0-9]{4}",
     r"ปี [0-9]{4}",

@@ -32,7 +32,7 @@ def sheets(content: Content, provinces: Sequence[Province | None]) -> list[Sheet
 
 def _sheet(content: Content, province: Province | None, edition: str) -> Sheet:
     words = content.leaflets[NAME]
-    address = page_url(content, province)
+    address = page_url(content, province, NAME)
     steps = [(step, step.leaflet.removesuffix(str(words["qr_words"])).rstrip()) for step in content.steps]
     values = {
         **look(edition),
