@@ -13,7 +13,20 @@ from site_builder.content_reader import Reader
 from site_builder.facts import Facts
 from site_builder.forms import Form
 from site_builder.problems import ContentErrors, Problem
-from site_builder.records import Benefit, Chapter, Measure, Page, Print, Province, Question, Setting, Step, Term, Terms
+from site_builder.records import (
+    Benefit,
+    Chapter,
+    Measure,
+    Page,
+    Print,
+    Province,
+    Question,
+    Recorded,
+    Setting,
+    Step,
+    Term,
+    Terms,
+)
 
 CONTENT = Path(__file__).resolve().parent.parent / "content"
 
@@ -39,6 +52,7 @@ class Content:
     forms: Mapping[str, Form]
     leaflets: Mapping[str, Mapping[str, object]]
     prints: tuple[Print, ...]
+    recorded: Mapping[str, Recorded]
     handbook: tuple[Chapter, ...]
     terms: Terms
     voice: Mapping[str, object]
@@ -110,6 +124,7 @@ def read_content(root: Path = CONTENT) -> tuple[Content, tuple[Problem, ...]]:
         forms=forms,
         leaflets=content_data.read_leaflets(reader),
         prints=content_data.read_prints(reader),
+        recorded=content_data.read_versions(reader),
         handbook=content_handbook.read_handbook(reader, pages, records),
         terms=content_data.read_terms(reader),
         voice=content_data.read_raw_mapping(reader, "data/voice.yml"),

@@ -10,7 +10,7 @@ from site_builder.content_reader import FORM_KEYS, Reader, is_date
 from site_builder.forms import Form, read_form
 from site_builder.problems import Problem
 from site_builder.reading import freeze, read_csv, read_yaml
-from site_builder.records import EDITIONS, Office, Print, Province, Question, Term, Terms
+from site_builder.records import EDITIONS, Office, Print, Province, Question, Recorded, Term, Terms
 
 _OFFICE_COLUMNS = ("province_code", "office_name_th", "address_th", "phone", "email", "website", "opening_hours",
                    "verified_on", "verified_by")  # fmt: skip
@@ -215,3 +215,17 @@ def _version(reader: Reader, row: Mapping[str, object], place: str) -> tuple[int
         return version, date.fromisoformat(day)
     reader.report(Problem(place, "version ต้องเป็นเลขตั้งแต่ 1 และ date ต้องเป็นวันที่ เช่น 2026-11-30"))
     return 1, date.min
+
+
+def read_versions(reader: Reader) -> Mapping[str, Recorded]:
+    """Return what was noted of each print when it got its version, by its name."""
+    found = {}
+    for name, row in read_raw_mapping(reader, "data/versions.yml").items():
+        version, words = (row.get("version"), row.get("words")) if isinstance(row, Mapping) else (None, None)
+        if isinstance(version, int) and words:
+            found[name] = Recorded(name, version, str(words))
+        else:
+            reader.report(
+                Problem(f"content/data/versions.yml #{name}", "อ่านไม่ได้ ลบบรรทัดนี้ แล้วใช้คำสั่ง site-builder version")
+            )
+    return MappingProxyType(found)

@@ -212,6 +212,15 @@ class Print:
         return province.code
 
 
+@dataclass(frozen=True)
+class Recorded:
+    """What a print said when it got its version: `words` is a fingerprint of them."""
+
+    name: str
+    version: int
+    words: str
+
+
 def print_file(name: str, code: str, edition: str) -> str:
     """Return the file of a print without its ending: `registration`, `registration-50`, `registration-50-bw`."""
     return "-".join(part for part in (name, code, "" if edition == EDITIONS[0] else edition) if part)
