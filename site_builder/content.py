@@ -27,6 +27,7 @@ from site_builder.records import (
     Term,
     Terms,
 )
+from site_builder.thai import thai_date
 
 CONTENT = Path(__file__).resolve().parent.parent / "content"
 
@@ -77,6 +78,10 @@ class Content:
             if each.name == name:
                 return each
         raise KeyError(name)
+
+    def version_line(self, printed: Print) -> str:
+        """Return the version and the day of a print as paper and pages say it: `รุ่น 1 · 30 พ.ย. 2569`."""
+        return f"{self.phrases['prints_version']} {printed.version} · {thai_date(printed.day, 'short')}"
 
     @property
     def site_url(self) -> str:

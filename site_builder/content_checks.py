@@ -93,6 +93,8 @@ def _known(target: str, pages: Container[str], forms: Container[str], leaflets: 
     path = re.split(r"[?#]", target)[0]
     if match := re.fullmatch(r"/forms/(\w+)", path):
         return match.group(1) in forms
+    if path == "/q/":
+        return True
     if match := re.fullmatch(r"/(?:provinces/([0-9]{2})/|q/([0-9]{2})/?)", path):
         return areas.name(match.group(1) or match.group(2)) is not None
     if match := re.fullmatch(r"/leaflets/(\w+)(?:-([0-9]{2}))?(?:-(?:office|bw))?\.pdf", path):

@@ -82,14 +82,14 @@ class Layouts:
         """Return the HTML of the list of all pages, in Thai order."""
         return self._draw("search", all_pages=sorted(pages, key=lambda page: thai.sort_key(getattr(page, "title", ""))))
 
-    def redirect(self, target: str, title: str) -> str:
-        """Return a whole page that leads to `target` by itself and by a link."""
-        return self._draw("redirect", target=target, title=title, site_url=self._content.site_url)
+    def short(self, province: Province | None, title: str) -> str:
+        """Return the whole page behind the QR codes of a province, or of the country."""
+        return self._draw("short", province=province, title=title)
 
     def _draw(self, layout: str, **names: object) -> str:
         html = self._environment.get_template(f"site/layouts/{layout}.html").render(**names)
         compact = re.sub(r"\n\s*", "\n", html).strip()
-        return compact if layout == "redirect" else f'<div class="layout-{layout}">\n{compact}\n</div>'
+        return compact if layout == "short" else f'<div class="layout-{layout}">\n{compact}\n</div>'
 
     @cached_property
     def _environment(self) -> Environment:
@@ -100,6 +100,7 @@ class Layouts:
             committee=content.committee,
             facts=content.facts,
             glossary=_letters(content.glossary),
+            hotline=content.facts.show("contact.hotline"),
             measures=content.measures,
             open_questions=content.open_questions,
             people=_people(content),
@@ -112,8 +113,10 @@ class Layouts:
             regions=regions(content.provinces),
             sections=_sections(content),
             settings=content.settings,
+            site_url=content.site_url,
             steps=content.steps,
             timeline=content.timeline,
+            version_line=content.version_line,
         )
         env.filters |= {
             "anchor": lambda fact_id: content.facts[fact_id].anchor,

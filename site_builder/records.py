@@ -203,7 +203,11 @@ class Print:
     @property
     def anchor(self) -> str:
         """Return what the address behind a printed QR code ends with, so that its page knows the version: `card-1`."""
-        return f"{self.name}-{self.version}"
+        return self.anchor_of(self.version)
+
+    def anchor_of(self, version: int) -> str:
+        """Return the anchor of a version, this or an older one."""
+        return f"{self.name}-{version}"
 
     def code(self, province: "Province | None") -> str:
         """Return the province whose file is offered to a province, "" for the country's."""

@@ -72,14 +72,21 @@ def _write_docs(content: Content, prose: Prose, pages: list[SitePage], docs: Pat
         target = docs / page.file
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(page.markdown(), encoding="utf-8")
-    draw = Layouts(content, prose)
-    for page in pages:
-        if page.layout == "province":
-            short = docs / "q" / page.url.split("/")[2] / "index.html"
-            short.parent.mkdir(parents=True, exist_ok=True)
-            short.write_text(draw.redirect(page.url, page.title), encoding="utf-8")
+    _write_short_pages(content, Layouts(content, prose), pages, docs / "q")
     assets.write_assets(docs / "assets")
     write_stand_ins(content, docs)
+
+
+def _write_short_pages(content: Content, draw: Layouts, pages: list[SitePage], folder: Path) -> None:
+    """Write the pages behind printed QR codes: `/q/` of the country, and `/q/50/` of each province that has a page."""
+    titles = {page.url: page.title for page in pages}
+    made = {folder: draw.short(None, content.phrases["front_doors"])}
+    for province in content.provinces:
+        if title := titles.get(f"/provinces/{province.code}/"):
+            made[folder / province.code] = draw.short(province, title)
+    for place, html in made.items():
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "index.html").write_text(html, encoding="utf-8")
 
 
 def _run_mkdocs(content: Content, docs: Path, out: Path) -> None:

@@ -14,7 +14,9 @@ from site_builder.content import CONTENT, Content, load_content
 from site_builder.markdown import Prose
 from site_builder.pages import site_pages
 from site_builder.problems import ContentErrors
+from site_builder.records import print_file
 from site_builder.site import build_site
+from tests.aged import AGE, aged
 
 CONTRACT = (
     "/", "/measures/", "/measures/k1-definition/", "/measures/k2-benefits/", "/measures/k3-registration/",
@@ -26,6 +28,10 @@ CONTRACT = (
 
 def html(site: Path, url: str) -> str:
     return (site / url.strip("/") / "index.html").read_text("utf-8")
+
+
+def words_of(text: str) -> str:
+    return re.sub("<[^>]*>", "", text).replace("\u00a0", " ")
 
 
 def quiet(text: str) -> None:
@@ -82,11 +88,47 @@ def test_an_office_that_an_officer_filled_in_is_shown_with_the_day_it_was_checke
     assert "1\u00a0พฤศจิกายน\u00a02569" in page
 
 
-def test_short_paths_for_qr_codes_lead_to_the_province_without_a_server(built_site):
+def test_short_paths_for_qr_codes_lead_to_the_province_and_the_steps_without_a_server(built_site):
     page = html(built_site, "/q/50/")
 
-    assert '<meta http-equiv="refresh" content="0; url=/provinces/50/">' in page
-    assert '<a href="/provinces/50/">' in page
+    for address in ("/provinces/50/", "/register/", "/forms/help_request?province=50", "/provinces/50/#leaflet"):
+        assert f'href="{address}"' in page
+    assert "<script" not in page
+
+
+def test_the_short_path_of_the_country_leads_to_the_list_of_provinces(built_site):
+    page = html(built_site, "/q/")
+
+    for address in ("/provinces/", "/register/", "/forms/help_request", "/leaflets/"):
+        assert f'href="{address}"' in page
+
+
+@pytest.mark.parametrize("place", ["/q/", "/q/50/"])
+def test_the_page_behind_a_code_knows_every_version_of_every_print(content, aged_site, place):
+    page = html(aged_site, place)
+
+    for each in aged(content).prints:
+        for version in range(1, each.version + 1):
+            [entry] = re.findall(rf'<div [^>]*id="{each.name}-{version}".*?</div>', page, re.DOTALL)
+            words = words_of(entry)
+            if version == each.version:
+                assert f"นี้เป็นรุ่นล่าสุด (รุ่น {AGE} · 1 ก.พ. 2570)" in words
+                assert "href" not in entry
+            else:
+                assert "นี้เก่าแล้ว" in words
+                assert f"มีรุ่น {AGE} ลงวันที่ 1 กุมภาพันธ์ 2570 ให้ใช้รุ่นใหม่" in words
+                code = each.code(content.province("50") if place == "/q/50/" else None)
+                assert f'href="/leaflets/{print_file(each.name, code, each.editions[0])}.pdf"' in entry
+        assert f'id="{each.name}-{AGE + 1}"' not in page
+        assert each.title in words_of(page[page.index("<table") :])
+
+
+def test_a_book_is_not_called_a_sheet(content, built_site):
+    page = html(built_site, "/q/")
+
+    for each in content.prints:
+        entry = page[page.index(f'id="{each.anchor}"') :]
+        assert entry.index("เล่มนี้" if each.booklet else "แผ่นนี้") < 200
 
 
 def test_a_badge_opens_the_fact_with_its_section_lines_and_evidence(built_site, content):
@@ -129,7 +171,9 @@ def test_two_builds_are_equal_to_the_byte(built_site, content, tmp_path):
     build_site(content, out=tmp_path / "site", docs=tmp_path / "docs", say=quiet)
 
     def tree(root: Path) -> dict[str, bytes]:
-        return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+        files = {path.relative_to(root).as_posix(): path for path in root.rglob("*") if path.is_file()}
+        blank = {f"leaflets/{each.name}.png" for each in content.prints}  # stand for what the press draws
+        return {name: path.read_bytes() for name, path in files.items() if name not in blank}
 
     assert tree(tmp_path / "site") == tree(built_site)
 
