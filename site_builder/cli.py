@@ -88,6 +88,7 @@ def _build(arguments: argparse.Namespace) -> str:
     stamp = Stamp(arguments.out / "built.json", [arguments.content, *SOURCES])
     if stamp.is_current(site):
         return f"nothing has changed since {_shown(site)} was built: looked"
+    from site_builder.press.finished import measured
     from site_builder.press.pictures import draw
     from site_builder.press.products import PRODUCTS
     from site_builder.press.run import press_leaflets
@@ -98,8 +99,11 @@ def _build(arguments: argparse.Namespace) -> str:
     if not found:
         _warn(content, PRODUCTS)
     shutil.rmtree(fresh, ignore_errors=True)
-    pages = _gather(found, lambda: build_site(content, out=fresh, docs=arguments.out / "docs", say=print))
     pressed = _gather(found, lambda: press_leaflets(content, leaflets, say=print))
+    known = measured(pressed)
+    pages = _gather(
+        found, lambda: build_site(content, out=fresh, docs=arguments.out / "docs", say=print, finished=known)
+    )
     shown = _gather(found, lambda: draw(leaflets / f"{each.name}.pdf" for each in content.prints)) if pressed else []
     if found:
         shutil.rmtree(fresh, ignore_errors=True)

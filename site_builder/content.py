@@ -138,6 +138,7 @@ def read_content(root: Path = CONTENT) -> tuple[Content, tuple[Problem, ...]]:
     content_checks.check_phrases(reader)
     content_checks.check_retention(reader)
     content_checks.check_security(reader)
+    content_checks.check_twins(reader, content.prints, content.pages)
     chapters = (words for chapter in content.handbook for words in chapter.words)
     content_checks.check_links(
         reader, content.pages, (*content.benefits, *content.steps, *chapters), content.forms, content.leaflets

@@ -183,6 +183,8 @@ class Province:
 
 
 EDITIONS = ("colour", "office", "bw")  # as designed; on white, to save toner; for a copier
+AUDIENCES = ("public", "trainers", "officers")  # in the order in which their prints are offered
+FOLDS = ("flat", "three", "cut", "staple", "hang")  # each is drawn in site_templates/site/partials/folds.html
 
 
 @dataclass(frozen=True)
@@ -199,6 +201,9 @@ class Print:
     day: date  # of this version
     provinces: str = "all"  # which have a file of their own: all, or those with a `contact`
     booklet: bool = False  # whether each file has a twin to be folded and stapled
+    audience: str = "public"
+    fold: str = "flat"  # what is done with the paper, drawn beside its words
+    twin: str = ""  # address of the page that says the same
 
     @property
     def anchor(self) -> str:
@@ -214,6 +219,14 @@ class Print:
         if province is None or (self.provinces == "contact" and not province.office.has_contact):
             return ""
         return province.code
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What is known of a file once it is printed."""
+
+    pages: int
+    size: int  # bytes
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,13 @@ import pytest
 
 from site_builder import site_checks
 from site_builder.content import CONTENT, Content, load_content
+from site_builder.layouts import Layouts
 from site_builder.markdown import Prose
 from site_builder.pages import site_pages
 from site_builder.problems import ContentErrors
-from site_builder.records import print_file
+from site_builder.records import FOLDS, Finished, print_file
 from site_builder.site import build_site
+from site_builder.templates import environment
 from tests.aged import AGE, aged
 
 CONTRACT = (
@@ -129,6 +131,42 @@ def test_a_book_is_not_called_a_sheet(content, built_site):
     for each in content.prints:
         entry = page[page.index(f'id="{each.anchor}"') :]
         assert entry.index("เล่มนี้" if each.booklet else "แผ่นนี้") < 200
+
+
+def test_every_way_to_fold_is_drawn():
+    drawn = str(environment().get_template("site/partials/folds.html").module.drawings(FOLDS))
+
+    assert re.findall('<symbol id="fold-([a-z]+)"', drawn) != []
+    assert set(re.findall('<symbol id="fold-([a-z]+)"', drawn)) == set(FOLDS)
+
+
+@pytest.mark.parametrize("url", ["/leaflets/", "/provinces/50/"])
+def test_prints_are_offered_by_whom_they_are_for_with_version_fold_and_twin(built_site, content, url):
+    page = html(built_site, url)
+    shelves = dict(re.findall(r'<section class="shelf" aria-labelledby="for-(\w+)">(.*?)</section>', page, re.DOTALL))
+
+    assert set(shelves) == {each.audience for each in content.prints}
+    for each in content.prints:
+        [entry] = re.findall(rf'<li class="print">(?:(?!</li>).)*?id="print-{each.name}".*?</li>', page, re.DOTALL)
+        assert entry in shelves[each.audience]
+        assert content.version_line(each) in words_of(entry)
+        assert f'<use href="#fold-{each.fold}"/>' in entry
+        assert page.count(f'<symbol id="fold-{each.fold}"') == 1
+        assert (f'href="{each.twin}"' in entry) == bool(each.twin)
+        assert "เมกะไบต์" not in entry  # nobody has printed it
+
+
+def test_where_a_print_is_finished_its_pages_and_its_largest_file_are_told(content):
+    each = content.print("registration")
+    finished = {print_file(each.name, "50", edition): Finished(2, 123_456) for edition in each.editions}
+    finished |= {print_file(each.name, "50", each.editions[-1]): Finished(2, 267_890)}
+    pages = {
+        page.url: page.body for page in site_pages(content, Prose(content), Layouts(content, Prose(content), finished))
+    }
+
+    assert "2 หน้า · ไฟล์ 0.3 เมกะไบต์" in words_of(pages["/provinces/50/"])
+    assert "เมกะไบต์" not in pages["/provinces/10/"]
+    assert "เมกะไบต์" not in pages["/leaflets/"]
 
 
 def test_a_badge_opens_the_fact_with_its_section_lines_and_evidence(built_site, content):
