@@ -5,10 +5,11 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from site_builder.content import CONTENT, read_content
+from site_builder.content import CONTENT, Content, load_content, read_content
 from site_builder.forms import form_docs
 from site_builder.freshness import Stamp
 from site_builder.problems import ContentErrors, Problem
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
+THAI_TIME = timezone(timedelta(hours=7))
 SOURCES = tuple(ROOT / name for name in ("site_builder", "site_templates", "mkdocs.yml", "requirements.lock"))
 
 
@@ -54,17 +56,26 @@ def _parser() -> argparse.ArgumentParser:
     leaflets.add_argument("--province", action="append", metavar="NN", help="only this province (repeat for more)")
     leaflets.add_argument("--product", action="append", metavar="NAME", help="only this product (repeat for more)")
     leaflets.add_argument("--edition", action="append", metavar="NAME", help="only this edition: colour, bw")
+    version = command("version", _version, "give prints a new version, once their words have changed")
+    version.add_argument("name", nargs="*", help="what is printed: registration, handbook")
+    version.add_argument("--date", type=date.fromisoformat, metavar="2026-12-31", help="its day (default: today)")
+    version.add_argument("--all-new", action="store_true", help="also note what prints say that were never noted")
+    version.add_argument(
+        "--keep", action="store_true", help="note their words, but leave the version: nobody has it yet"
+    )
     docs = command("docs", _docs, "write docs/forms.md from the form definitions")
     docs.add_argument("--out", type=Path, default=ROOT / "docs", help="where docs live (default: docs/)")
     return parser
 
 
 def _check(arguments: argparse.Namespace) -> str:
+    from site_builder.press import versions
     from site_builder.press.sources import unprintable_characters
     from site_builder.voice import check_voice  # needs the word cutter, a development package
 
     content, problems = read_content(arguments.content)
-    problems = (*problems, *check_voice(content), *unprintable_characters(content))
+    printed = () if problems else versions.changed(content)
+    problems = (*problems, *check_voice(content), *unprintable_characters(content), *printed)
     if problems:
         raise ContentErrors(problems)
     pages, chapters = len(content.pages), len(content.handbook)
@@ -77,15 +88,22 @@ def _build(arguments: argparse.Namespace) -> str:
     stamp = Stamp(arguments.out / "built.json", [arguments.content, *SOURCES])
     if stamp.is_current(site):
         return f"nothing has changed since {_shown(site)} was built: looked"
+    from site_builder.press.finished import measured
     from site_builder.press.pictures import draw
+    from site_builder.press.products import PRODUCTS
     from site_builder.press.run import press_leaflets
     from site_builder.site import build_site
 
     content, problems = read_content(arguments.content)
     found: list[Problem] = list(problems)
+    if not found:
+        _warn(content, PRODUCTS)
     shutil.rmtree(fresh, ignore_errors=True)
-    pages = _gather(found, lambda: build_site(content, out=fresh, docs=arguments.out / "docs", say=print))
     pressed = _gather(found, lambda: press_leaflets(content, leaflets, say=print))
+    known = measured(pressed)
+    pages = _gather(
+        found, lambda: build_site(content, out=fresh, docs=arguments.out / "docs", say=print, finished=known)
+    )
     shown = _gather(found, lambda: draw(leaflets / f"{each.name}.pdf" for each in content.prints)) if pressed else []
     if found:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -104,6 +122,7 @@ def _leaflets(arguments: argparse.Namespace) -> str:
         raise ContentErrors(problems)
     folder = arguments.out / "leaflets"
     products, editions = _products(arguments.product), arguments.edition
+    _warn(content, products)
     pressed = press_leaflets(
         content, folder, provinces=arguments.province, say=print, products=products, editions=editions
     )
@@ -111,14 +130,37 @@ def _leaflets(arguments: argparse.Namespace) -> str:
     return f"pressed {len(pressed)} leaflets in {_shown(folder)}"
 
 
-def _products(names: Sequence[str] | None) -> "Sequence[Product]":
+def _warn(content: Content, products: "Sequence[Product]") -> None:
+    """Say which prints have other words than their version; they are printed all the same."""
+    from site_builder.press import versions
+
+    for problem in versions.changed(content, products):
+        print(f"leaflets: {problem}")
+
+
+def _products(names: Sequence[str] | None, option: str = "--product ") -> "Sequence[Product]":
     """Return the products of these names, all where none is named; an unknown name is a problem."""
     from site_builder.press.products import PRODUCTS
 
     known = {product.name: product for product in PRODUCTS}
     if unknown := [name for name in names or () if name not in known]:
-        raise ContentErrors([Problem(f"--product {name}", f"ไม่มีสิ่งพิมพ์นี้ มี {', '.join(known)}") for name in unknown])
+        raise ContentErrors([Problem(f"{option}{name}", f"ไม่มีสิ่งพิมพ์นี้ มี {', '.join(known)}") for name in unknown])
     return tuple(known[name] for name in names) if names else PRODUCTS
+
+
+def _version(arguments: argparse.Namespace) -> str:
+    from site_builder.press import versions
+
+    content = load_content(arguments.content)
+    if not arguments.name and not arguments.all_new:
+        raise ContentErrors([Problem("version", "name the prints whose words have changed, or say --all-new")])
+    products = _products(arguments.name, "") if arguments.name else ()
+    same = products if arguments.keep else ()
+    if arguments.all_new:
+        same = (*same, *(product for product in versions.unrecorded(content) if product not in products))
+    changed = [product for product in products if product not in same]
+    made = versions.note(content, changed, same, arguments.date or datetime.now(THAI_TIME).date())
+    return f"noted {', '.join(f'{each.name} {each.version}' for each in made) or 'nothing new'}"
 
 
 def _docs(arguments: argparse.Namespace) -> str:

@@ -10,7 +10,7 @@ from site_builder.content_reader import FORM_KEYS, Reader, is_date
 from site_builder.forms import Form, read_form
 from site_builder.problems import Problem
 from site_builder.reading import freeze, read_csv, read_yaml
-from site_builder.records import EDITIONS, Office, Print, Province, Question, Term, Terms
+from site_builder.records import AUDIENCES, EDITIONS, FOLDS, Office, Print, Province, Question, Recorded, Term, Terms
 
 _OFFICE_COLUMNS = ("province_code", "office_name_th", "address_th", "phone", "email", "website", "opening_hours",
                    "verified_on", "verified_by")  # fmt: skip
@@ -204,9 +204,18 @@ def _print(reader: Reader, row: Mapping[str, object]) -> Print:
     provinces, booklet = str(row.get("provinces", "all")), row.get("booklet", False)
     if provinces not in PROVINCES or not isinstance(booklet, bool):
         reader.report(Problem(place, f"provinces ต้องเป็น {' หรือ '.join(PROVINCES)} และ booklet ต้องเป็น true หรือ false"))
-    version, day = _version(reader, row, place)
-    shape = (size[0], size[1])
-    return Print(name, title, use, paper, shape, tuple(map(str, editions)), version, day, provinces, bool(booklet))
+    return Print(
+        name, title, use, paper, (size[0], size[1]), tuple(map(str, editions)), *_version(reader, row, place),
+        provinces, bool(booklet), *_shelf(reader, row, place),
+    )  # fmt: skip
+
+
+def _shelf(reader: Reader, row: Mapping[str, object], place: str) -> tuple[str, str, str]:
+    """Return whom a print is for, how it is folded, and which page says the same."""
+    audience, fold, twin = str(row.get("for", "public")), str(row.get("fold", "flat")), str(row.get("twin", ""))
+    if audience not in AUDIENCES or fold not in FOLDS:
+        reader.report(Problem(place, f"for ต้องเป็น {' หรือ '.join(AUDIENCES)} และ fold ต้องเป็น {' หรือ '.join(FOLDS)}"))
+    return audience, fold, twin
 
 
 def _version(reader: Reader, row: Mapping[str, object], place: str) -> tuple[int, date]:
@@ -215,3 +224,17 @@ def _version(reader: Reader, row: Mapping[str, object], place: str) -> tuple[int
         return version, date.fromisoformat(day)
     reader.report(Problem(place, "version ต้องเป็นเลขตั้งแต่ 1 และ date ต้องเป็นวันที่ เช่น 2026-11-30"))
     return 1, date.min
+
+
+def read_versions(reader: Reader) -> Mapping[str, Recorded]:
+    """Return what was noted of each print when it got its version, by its name."""
+    found = {}
+    for name, row in read_raw_mapping(reader, "data/versions.yml").items():
+        version, words = (row.get("version"), row.get("words")) if isinstance(row, Mapping) else (None, None)
+        if isinstance(version, int) and words:
+            found[name] = Recorded(name, version, str(words))
+        else:
+            reader.report(
+                Problem(f"content/data/versions.yml #{name}", "อ่านไม่ได้ ลบบรรทัดนี้ แล้วใช้คำสั่ง site-builder version")
+            )
+    return MappingProxyType(found)

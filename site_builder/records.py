@@ -183,6 +183,8 @@ class Province:
 
 
 EDITIONS = ("colour", "office", "bw")  # as designed; on white, to save toner; for a copier
+AUDIENCES = ("public", "trainers", "officers")  # in the order in which their prints are offered
+FOLDS = ("flat", "three", "cut", "staple", "hang")  # each is drawn in site_templates/site/partials/folds.html
 
 
 @dataclass(frozen=True)
@@ -199,17 +201,41 @@ class Print:
     day: date  # of this version
     provinces: str = "all"  # which have a file of their own: all, or those with a `contact`
     booklet: bool = False  # whether each file has a twin to be folded and stapled
+    audience: str = "public"
+    fold: str = "flat"  # what is done with the paper, drawn beside its words
+    twin: str = ""  # address of the page that says the same
 
     @property
     def anchor(self) -> str:
         """Return what the address behind a printed QR code ends with, so that its page knows the version: `card-1`."""
-        return f"{self.name}-{self.version}"
+        return self.anchor_of(self.version)
+
+    def anchor_of(self, version: int) -> str:
+        """Return the anchor of a version, this or an older one."""
+        return f"{self.name}-{version}"
 
     def code(self, province: "Province | None") -> str:
         """Return the province whose file is offered to a province, "" for the country's."""
         if province is None or (self.provinces == "contact" and not province.office.has_contact):
             return ""
         return province.code
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What is known of a file once it is printed."""
+
+    pages: int
+    size: int  # bytes
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a print said when it got its version: `words` is a fingerprint of them."""
+
+    name: str
+    version: int
+    words: str
 
 
 def print_file(name: str, code: str, edition: str) -> str:

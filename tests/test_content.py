@@ -79,6 +79,23 @@ def test_a_link_to_what_no_output_makes_is_told(tree, target):
     assert [line.partition(": ")[2] for line in lines(tree)] == [f"ลิงก์ {target} ไม่มีหน้านี้"]
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("fold: three", "fold: rolled", "fold ต้องเป็น flat หรือ three"),
+        ("fold: three", "fold: three\n    for: nobody", "for ต้องเป็น public หรือ trainers หรือ officers"),
+        ("twin: /register/", "twin: /nowhere/", "twin: ไม่มีหน้า /nowhere/"),
+        ("version: ", "version: about ", "version ต้องเป็นเลขตั้งแต่ 1"),
+    ],
+)
+def test_a_print_that_says_what_nobody_knows_is_told_by_its_name(tree, old, new, message):
+    spoil(tree, "data/prints.yml", f"    {old}", f"    {new}")
+
+    assert [
+        line for line in lines(tree) if line.startswith("content/data/prints.yml #registration") and message in line
+    ]
+
+
 def test_every_mistake_is_told_at_once_with_its_file_and_place(tree):
     page = tree / "measures/k5-fund.md"
     text = page.read_text("utf-8")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pypdfium2
 from PIL import Image
 
-WIDTH = 360  # pixels: three to one on the page, sharp on a good telephone
+WIDTH = 288  # pixels: three to one on the page, sharp on a good telephone
 COLOURS = 48
 
 

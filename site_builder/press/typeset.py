@@ -68,8 +68,9 @@ def thai_filter(terms: Terms, also: Sequence[str] = ()) -> Filter:
 
 
 def breakable(address: str) -> Markup:
-    """Return an address that may be broken after its dots and slashes."""
-    return Markup("\u200b").join(re.split(r"(?<=[./@])", address))
+    """Return an address that may be broken after its dots and slashes, but leaves no single letter alone at its end."""
+    held = re.sub(r"(?<=[./@])(?=.$)", WORD_JOINER, address)
+    return Markup("\u200b").join(re.split(r"(?<=[./@])(?!\u2060)", held))
 
 
 class _Held(str):

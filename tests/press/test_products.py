@@ -3,10 +3,11 @@
 import pypdfium2
 from PIL import Image
 
+from site_builder.press.finished import measured
 from site_builder.press.pictures import WIDTH, draw
 from site_builder.press.products import PRODUCTS, registration
 from site_builder.press.run import press_leaflets
-from site_builder.records import booklet_file, print_file
+from site_builder.records import Finished, booklet_file, print_file
 
 
 def test_each_file_that_a_page_offers_is_printed_and_no_other(content):
@@ -42,4 +43,5 @@ def test_the_picture_of_a_print_shows_its_first_page_and_is_drawn_once(content, 
         assert image.size == (WIDTH, round(WIDTH * height / width))
         assert len(image.getcolors()) > 8
     assert picture.stat().st_mtime_ns == first.st_mtime_ns
-    assert first.st_size < 60_000
+    assert first.st_size < 40_000
+    assert measured([file]) == {"registration": Finished(2, file.stat().st_size)}

@@ -6,18 +6,18 @@ from functools import cached_property
 from typing import Any
 
 from site_builder.content import Content
-from site_builder.press.products.words import missing, province_name
+from site_builder.press.products.words import missing, province_name, version_line
 from site_builder.press.qr import qr_code
 from site_builder.press.sheet import (
     A4_LYING,
     BLACK,
     COLOUR,
     OFFICE,
-    TRIAL_URL,
     Part,
     Product,
     Sheet,
     look,
+    page_url,
     printed_url,
 )
 from site_builder.problems import Problem
@@ -56,14 +56,18 @@ LISTS = {"nowrap": (), "flap.people": ("icon", "name"), "measures.road.stops": (
 
 @dataclass(frozen=True)
 class Leaflet:
-    """One leaflet to print. `words` is content/leaflets/registration.yml; `province` is None for the country."""
+    """One leaflet to print. `words` is content/leaflets/registration.yml; `province` is None for the country.
+
+    `page_url` is the address behind the QR code on the back, `version` the line that both sides carry.
+    """
 
     words: Mapping[str, Any]
     measures: tuple[Measure, ...]
     benefits: tuple[Benefit, ...]
     steps: tuple[Step, ...]
     settings: Mapping[str, Setting]
-    site_url: str
+    version: str
+    page_url: str
     province: Province | None
     edition: str = COLOUR
 
@@ -75,12 +79,7 @@ class Leaflet:
     @property
     def is_sample(self) -> bool:
         """Tell whether the public address is not set yet."""
-        return not self.site_url
-
-    @property
-    def page_url(self) -> str:
-        """Return the address behind the QR code on the back."""
-        return (self.site_url or TRIAL_URL) + (f"/q/{self.province.code}" if self.province else "/register/")
+        return not self.settings["site_url"].value
 
     @property
     def page_link(self) -> str:
@@ -155,7 +154,8 @@ class Leaflet:
 def leaflets(content: Content, provinces: Sequence[Province | None], edition: str = COLOUR) -> list[Leaflet]:
     """Return the leaflets of provinces; None is the country."""
     common = (content.leaflets[NAME], content.measures, content.benefits, content.steps, content.settings)
-    return [Leaflet(*common, content.site_url, province, edition) for province in provinces]
+    version = version_line(content, NAME)
+    return [Leaflet(*common, version, page_url(content, province, NAME), province, edition) for province in provinces]
 
 
 def sheets(content: Content, provinces: Sequence[Province | None]) -> list[Sheet]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from site_builder.content import Content
-from site_builder.press.products.words import missing, province_name
+from site_builder.press.products.words import missing, province_name, version_line
 from site_builder.press.qr import qr_code
 from site_builder.press.sheet import A5, BLACK, COLOUR, Part, Product, Sheet, look, page_url, printed_url
 from site_builder.problems import Problem
@@ -43,6 +43,7 @@ def _sheet(content: Content, province: Province | None, edition: str) -> Sheet:
         "address": address,
         "link": printed_url(address),
         "code": qr_code(address),
+        "version": version_line(content, NAME),
     }
     return Sheet(
         product=NAME,

@@ -7,7 +7,6 @@ from site_builder import areas
 from site_builder.content import Content
 from site_builder.problems import Problem
 from site_builder.records import Province
-from site_builder.thai import thai_date
 
 Wanted = Mapping[str, tuple[str, ...]]  # by place, as in "back.scan": the words that must stand there
 
@@ -33,8 +32,7 @@ def province_name(province: Province | None, before: str) -> str:
 
 def version_line(content: Content, name: str) -> str:
     """Return the version and the day of a print, as each of its sides says it: `รุ่น 1 · 30 พ.ย. 2569`."""
-    printed = content.print(name)
-    return f"{content.phrases['prints_version']} {printed.version} · {thai_date(printed.day, 'short')}"
+    return content.version_line(content.print(name))
 
 
 def _words(words: Mapping[str, Any], wanted: Wanted) -> Iterator[str]:
