@@ -1,12 +1,16 @@
 """`site-builder`: check the content, build site and leaflets, press single leaflets, write generated docs."""
 
 import argparse
+import gc
+import os
 import shutil
+import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from site_builder.content import CONTENT, read_content
 from site_builder.forms import form_docs
@@ -18,15 +22,22 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
+INTERRUPTED = 128 + signal.SIGINT  # as shells count
+SPARING = (50_000, 10, 10)  # the collector of dead rings looks seldom: a fifth of a short command went into it
 SOURCES = tuple(ROOT / name for name in ("site_builder", "site_templates", "mkdocs.yml", "requirements.lock"))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code: 0 done, 1 the content needs mending."""
+    """Run one command; returns the exit code: 0 done, 1 the content needs mending, 130 stopped by Ctrl-C."""
     arguments = _parser().parse_args(argv)
     started = time.monotonic()
+    gc.set_threshold(*SPARING)
     try:
-        made = arguments.run(arguments)
+        with _one_interruption():
+            made = arguments.run(arguments)
+    except KeyboardInterrupt:
+        print("หยุดแล้ว ไฟล์ที่ทำเสร็จแล้วยังอยู่ สั่งใหม่จะทำต่อ (stopped: finished files stay)", file=sys.stderr)
+        return INTERRUPTED
     except ContentErrors as errors:
         for problem in errors.problems:
             print(problem, file=sys.stderr)
@@ -34,6 +45,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     print(f"{made} in {time.monotonic() - started:.1f} s")
     return 0
+
+
+@contextmanager
+def _one_interruption() -> Iterator[None]:
+    """Let the first Ctrl-C stop the work, and no second one disturb the tidying up after it."""
+
+    def stop(number: int, frame: object) -> NoReturn:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -54,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     leaflets.add_argument("--province", action="append", metavar="NN", help="only this province (repeat for more)")
     leaflets.add_argument("--product", action="append", metavar="NAME", help="only this product (repeat for more)")
     leaflets.add_argument("--edition", action="append", metavar="NAME", help="only this edition: colour, bw")
+    leaflets.add_argument("--contact-sheet", action="store_true", help="and all provinces side by side, to look at")
     docs = command("docs", _docs, "write docs/forms.md from the form definitions")
     docs.add_argument("--out", type=Path, default=ROOT / "docs", help="where docs live (default: docs/)")
     return parser
@@ -77,6 +104,7 @@ def _build(arguments: argparse.Namespace) -> str:
     stamp = Stamp(arguments.out / "built.json", [arguments.content, *SOURCES])
     if stamp.is_current(site):
         return f"nothing has changed since {_shown(site)} was built: looked"
+    from site_builder.press.kits import pack_kits
     from site_builder.press.pictures import draw
     from site_builder.press.run import press_leaflets
     from site_builder.site import build_site
@@ -84,16 +112,20 @@ def _build(arguments: argparse.Namespace) -> str:
     content, problems = read_content(arguments.content)
     found: list[Problem] = list(problems)
     shutil.rmtree(fresh, ignore_errors=True)
-    pages = _gather(found, lambda: build_site(content, out=fresh, docs=arguments.out / "docs", say=print))
-    pressed = _gather(found, lambda: press_leaflets(content, leaflets, say=print))
-    shown = _gather(found, lambda: draw(leaflets / f"{each.name}.pdf" for each in content.prints)) if pressed else []
-    if found:
-        shutil.rmtree(fresh, ignore_errors=True)
-        raise ContentErrors(found)
-    _link([*pressed, *shown], fresh / "leaflets")
-    _swap(fresh, site)
+    try:
+        made = _gather(found, lambda: press_leaflets(content, leaflets, terminal=_terminal()))
+        shown = _gather(found, lambda: draw(leaflets / f"{each.name}.pdf" for each in content.prints)) if made else []
+        kits = _gather(found, lambda: pack_kits(content, leaflets, arguments.out / "press")) if made else []
+        sizes = {kit.stem: kit.stat().st_size for kit in kits}
+        pages = _gather(found, lambda: build_site(content, out=fresh, docs=arguments.out / "docs", kits=sizes))
+        if found:
+            raise ContentErrors(found)
+        _link([*made, *shown, *kits], fresh / "leaflets")
+        _swap(fresh, site)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)  # a build with a mistake in it, or one that was stopped
     stamp.set(site)
-    return f"built {len(pages)} pages and {len(pressed)} leaflets in {_shown(site)}"
+    return f"built {len(pages)} pages, {len(made)} leaflets and {len(kits)} kits in {_shown(site)}"
 
 
 def _leaflets(arguments: argparse.Namespace) -> str:
@@ -102,13 +134,28 @@ def _leaflets(arguments: argparse.Namespace) -> str:
     content, problems = read_content(arguments.content)
     if problems:
         raise ContentErrors(problems)
-    folder = arguments.out / "leaflets"
-    products, editions = _products(arguments.product), arguments.edition
+    folder, press = arguments.out / "leaflets", arguments.out / "press"
+    products, chosen, editions = _products(arguments.product), arguments.province, arguments.edition
     pressed = press_leaflets(
-        content, folder, provinces=arguments.province, say=print, products=products, editions=editions
+        content, folder, provinces=chosen, products=products, editions=editions, terminal=_terminal()
     )
-    _link(pressed, arguments.out / "site" / "leaflets")
+    kits = list[Path]()
+    if not (arguments.product or chosen or editions):
+        from site_builder.press.kits import pack_kits
+
+        kits = pack_kits(content, folder, press)
+    _link([*pressed, *kits], arguments.out / "site" / "leaflets")
+    if arguments.contact_sheet:
+        from site_builder.press.proofs import draw_proofs
+
+        for sheet in draw_proofs(content, folder, press, products, chosen, editions):
+            print(f"to look at: {_shown(sheet)}")
     return f"pressed {len(pressed)} leaflets in {_shown(folder)}"
+
+
+def _terminal() -> TextIO | None:
+    """Return where progress can be drawn in place, None where the output is a log."""
+    return sys.stdout if sys.stdout.isatty() and os.environ.get("TERM") != "dumb" else None
 
 
 def _products(names: Sequence[str] | None) -> "Sequence[Product]":

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
+from types import MappingProxyType
 
 from jinja2 import Environment, UndefinedError
 from markupsafe import Markup
@@ -15,7 +16,7 @@ from site_builder.content import Content
 from site_builder.facts import Fact
 from site_builder.markdown import Prose, section_name
 from site_builder.problems import ContentErrors, Problem
-from site_builder.records import Page, Province, Question, Term, booklet_file, print_file
+from site_builder.records import Page, Province, Question, Term, booklet_file, kit_file, print_file
 from site_builder.templates import environment
 
 _HEADING = re.compile(r"^## +(.+?) *\{#([\w-]+)\}", re.MULTILINE)
@@ -62,11 +63,12 @@ class Section:
 
 
 class Layouts:
-    """Draws pages from the records of one content."""
+    """Draws pages from the records of one content; `kits` has the size of each kit that is offered, by its name."""
 
-    def __init__(self, content: Content, prose: Prose) -> None:
+    def __init__(self, content: Content, prose: Prose, kits: Mapping[str, int] = MappingProxyType({})) -> None:
         self._content = content
         self._prose = prose
+        self._kits = kits
 
     def page(self, page: Page) -> str:
         """Return the HTML of a content page whose layout draws records; ContentErrors where it lacks one of them."""
@@ -106,6 +108,8 @@ class Layouts:
             phrases=content.phrases,
             booklet_file=booklet_file,
             print_file=print_file,
+            kit_file=kit_file,
+            kits=self._kits,
             prints=content.prints,
             provinces=sorted(content.provinces, key=lambda province: thai.sort_key(province.name_th)),
             questions=content.questions,
@@ -124,6 +128,7 @@ class Layouts:
             "label": lambda text: Markup(prose.label(str(text))),  # noqa: S704 - escaped by Prose
             "line": lambda text: Markup(prose.line(str(text))),  # noqa: S704
             "after": _after,
+            "megabytes": lambda size: f"{max(size / 1_000_000, 0.1):.1f}",
             "intro": lambda text: _HEADING_LINE.split(text, maxsplit=1)[0],
             "sections": lambda text: text[len(_HEADING_LINE.split(text, maxsplit=1)[0]) :],
             "with_province": _with_province,

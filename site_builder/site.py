@@ -6,11 +6,12 @@ The only door to MkDocs. It gets no hooks and no plugins, so that another engine
 import logging
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,11 +42,16 @@ def build_site(
     out: Path = Path("build/site"),
     docs: Path = Path("build/docs"),
     say: Callable[[str], None] = print,
+    kits: Mapping[str, int] = MappingProxyType({}),
 ) -> list[Path]:
-    """Build the site into `out`; returns its HTML pages. Raises ContentErrors with every problem of the built tree."""
+    """Build the site into `out`; returns its HTML pages. Raises ContentErrors with every problem of the built tree.
+
+    `kits`: the size of each kit that is there to be offered, by the name of its file without ending.
+    """
     prose = Prose(content)
-    pages = site_pages(content, prose)
-    _write_docs(content, prose, pages, docs)
+    draw = Layouts(content, prose, kits)
+    pages = site_pages(content, prose, draw)
+    _write_docs(content, draw, pages, docs)
     say(f"wrote {len(pages)} pages to {docs}")
     _run_mkdocs(content, docs, out)
     for name in _UNUSED:
@@ -55,7 +61,7 @@ def build_site(
             path.unlink()  # a site map without an address says nothing
     built = site_checks.read_site(out)
     (out / "assets" / "search.json").write_text(_search_index(content, pages, built), encoding="utf-8")
-    problems = _problems(content, pages, built, out)
+    problems = _problems(content, pages, built, out, kits)
     if problems:
         raise ContentErrors(problems)
     today = datetime.now(UTC).date()
@@ -66,13 +72,12 @@ def build_site(
     return sorted(out.rglob("*.html"))
 
 
-def _write_docs(content: Content, prose: Prose, pages: list[SitePage], docs: Path) -> None:
+def _write_docs(content: Content, draw: Layouts, pages: list[SitePage], docs: Path) -> None:
     shutil.rmtree(docs, ignore_errors=True)
     for page in pages:
         target = docs / page.file
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(page.markdown(), encoding="utf-8")
-    draw = Layouts(content, prose)
     for page in pages:
         if page.layout == "province":
             short = docs / "q" / page.url.split("/")[2] / "index.html"
@@ -161,10 +166,15 @@ def _page_entry(page: SitePage, built: site_checks.BuiltPage) -> search.Entry:
 
 
 def _problems(
-    content: Content, pages: list[SitePage], built: dict[str, site_checks.BuiltPage], out: Path
+    content: Content,
+    pages: list[SitePage],
+    built: dict[str, site_checks.BuiltPage],
+    out: Path,
+    kits: Iterable[str],
 ) -> list[Problem]:
     places = ("", *(province.code for province in content.provinces))
     outside = {_STATUS, *(f"/forms/{form_id}" for form_id in content.forms)}
+    outside |= {f"/leaflets/{kit}.zip" for kit in kits}
     for each in content.prints:
         files = {print_file(each.name, code, edition) for code in places for edition in each.editions}
         files |= {booklet_file(file) for file in files if each.booklet}

@@ -11,6 +11,7 @@ import pytest
 
 from site_builder import site_checks
 from site_builder.content import CONTENT, Content, load_content
+from site_builder.layouts import Layouts
 from site_builder.markdown import Prose
 from site_builder.pages import site_pages
 from site_builder.problems import ContentErrors
@@ -245,7 +246,7 @@ def test_pages_whose_front_matter_lacks_what_their_layout_draws_are_told_togethe
     content = replace(content, pages=pages)
 
     with pytest.raises(ContentErrors) as raised:
-        site_pages(content, Prose(content))
+        site_pages(content, Prose(content), Layouts(content, Prose(content)))
 
     told = {problem.place: problem.message for problem in raised.value.problems}
     assert sorted(told) == sorted(f"{page.path}:2" for page in pages if page.url in spoiled)
