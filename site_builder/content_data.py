@@ -15,7 +15,7 @@ from site_builder.records import AUDIENCES, EDITIONS, FOLDS, Office, Print, Prov
 _OFFICE_COLUMNS = ("province_code", "office_name_th", "address_th", "phone", "email", "website", "opening_hours",
                    "verified_on", "verified_by")  # fmt: skip
 _PROVINCE_COLUMNS = ("code", "iso", "name_th", "name_en", "region", "region_th")
-PROVINCES = ("all", "contact")  # that have a print of their own
+PROVINCES = ("all", "contact", "country")  # that have a print of their own: each, who has a contact, none
 _EMPTY: Mapping[str, object] = MappingProxyType({})
 
 

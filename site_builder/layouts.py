@@ -26,6 +26,7 @@ from site_builder.records import (
     Question,
     Term,
     booklet_file,
+    kit_file,
     print_file,
 )
 from site_builder.templates import environment
@@ -132,6 +133,8 @@ class Layouts:
             phrases=content.phrases,
             booklet_file=booklet_file,
             print_file=print_file,
+            kit_file=kit_file,
+            finished=self._finished,
             prints=content.prints,
             provinces=sorted(content.provinces, key=lambda province: thai.sort_key(province.name_th)),
             questions=content.questions,

@@ -199,7 +199,7 @@ class Print:
     editions: tuple[str, ...]
     version: int  # counts from 1, raised when its words change
     day: date  # of this version
-    provinces: str = "all"  # which have a file of their own: all, or those with a `contact`
+    provinces: str = "all"  # which have a file of their own: all, those with a `contact`, or only the `country`
     booklet: bool = False  # whether each file has a twin to be folded and stapled
     audience: str = "public"
     fold: str = "flat"  # what is done with the paper, drawn beside its words
@@ -216,7 +216,9 @@ class Print:
 
     def code(self, province: "Province | None") -> str:
         """Return the province whose file is offered to a province, "" for the country's."""
-        if province is None or (self.provinces == "contact" and not province.office.has_contact):
+        if province is None or self.provinces == "country":
+            return ""
+        if self.provinces == "contact" and not province.office.has_contact:
             return ""
         return province.code
 
@@ -246,6 +248,11 @@ def print_file(name: str, code: str, edition: str) -> str:
 def booklet_file(file: str) -> str:
     """Return the booklet of a file, both without their ending."""
     return f"{file}-booklet"
+
+
+def kit_file(code: str) -> str:
+    """Return the kit of a province, "" for the country's, without its ending: `kit`, `kit-50`."""
+    return "-".join(part for part in ("kit", code) if part)
 
 
 @dataclass(frozen=True)

@@ -327,7 +327,7 @@ def test_pages_whose_front_matter_lacks_what_their_layout_draws_are_told_togethe
     content = replace(content, pages=pages)
 
     with pytest.raises(ContentErrors) as raised:
-        site_pages(content, Prose(content))
+        site_pages(content, Prose(content), Layouts(content, Prose(content)))
 
     told = {problem.place: problem.message for problem in raised.value.problems}
     assert sorted(told) == sorted(f"{page.path}:2" for page in pages if page.url in spoiled)

@@ -8,9 +8,10 @@ import pypdfium2
 from site_builder.records import Finished
 
 
-def measured(files: Iterable[Path]) -> Mapping[str, Finished]:
-    """Return pages and size of each PDF, by its name without ending."""
-    return {file.stem: Finished(_pages(file), file.stat().st_size) for file in files}
+def measured(files: Iterable[Path], kits: Iterable[Path] = ()) -> Mapping[str, Finished]:
+    """Return pages and size of each PDF and of each kit, which has no pages, by its name without ending."""
+    found = {file.stem: Finished(_pages(file), file.stat().st_size) for file in files}
+    return found | {kit.stem: Finished(0, kit.stat().st_size) for kit in kits}
 
 
 def _pages(file: Path) -> int:

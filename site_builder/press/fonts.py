@@ -2,8 +2,9 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -28,8 +29,12 @@ def folder() -> Path:
 
 def unprintable(text: str) -> list[str]:
     """Return the characters of a text that Sarabun cannot draw, each once, in order."""
-    drawn = characters(Path(fontpkg.path(FAMILY, weight=WEIGHTS[0])).read_bytes())
-    return list(dict.fromkeys(char for char in text if char not in drawn and char.isprintable()))
+    return [char for char in dict.fromkeys(text) if char not in _drawn() and char.isprintable()]
+
+
+@cache
+def _drawn() -> Container[str]:
+    return characters(Path(fontpkg.path(FAMILY, weight=WEIGHTS[0])).read_bytes())
 
 
 @contextmanager

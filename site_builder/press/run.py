@@ -3,12 +3,12 @@
 import multiprocessing
 import os
 import signal
-import time
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Container, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from jinja2 import Environment
 
@@ -16,6 +16,7 @@ from site_builder.content import Content
 from site_builder.press import archive, gates, impose, paper, render, sources, typeset
 from site_builder.press.manifest import Manifest, inputs
 from site_builder.press.products import PRODUCTS
+from site_builder.press.progress import Progress, Say
 from site_builder.press.render import Layout, PressErrors
 from site_builder.press.sheet import TRIAL_URL, Part, Product, Sheet
 from site_builder.problems import Problem
@@ -28,7 +29,6 @@ CHUNK = 2
 
 SCRATCH = ".tmp"
 
-Say = Callable[[str], None]
 Result = tuple[Sheet, list[str]]  # with its faults
 _jobs: list[tuple["Press", Sheet]] = []  # set before the fork: workers inherit the warm press, and get numbers only
 
@@ -41,11 +41,13 @@ def press_leaflets(
     say: Say = print,
     products: Sequence[Product] = PRODUCTS,
     editions: Container[str] | None = None,
+    terminal: TextIO | None = None,
 ) -> list[Path]:
     """Print into the folder `out` what is not there as it must be, and return the paths of all files asked for.
 
     `provinces`: DOPA codes; None prints the country's and all provinces', an empty list the country's alone.
-    `editions`: None prints all. `jobs`: processes, by default one per core.
+    `editions`: None prints all. `jobs`: processes, by default one per core. `terminal`: where progress is drawn in
+    place; without it, it is said.
     Raises PressErrors with every problem of every sheet; of a sheet with a problem there is no file.
     """
     if problems := [problem for product in products for problem in product.problems(content)]:
@@ -53,20 +55,36 @@ def press_leaflets(
     everything = _sheets(content, products, provinces)
     sheets = [sheet for sheet in everything if editions is None or sheet.edition in editions]
     _say_if_samples(content, say)
+    whole = provinces is editions is None and products is PRODUCTS
+    return print_sheets(content, out, sheets, products, Progress(say, terminal), jobs=jobs, whole=whole)
+
+
+def print_sheets(
+    content: Content,
+    out: Path,
+    sheets: Sequence[Sheet],
+    products: Sequence[Product],
+    progress: Progress,
+    *,
+    jobs: int | None = None,
+    whole: bool = False,
+) -> list[Path]:
+    """Print sheets as `press_leaflets` does; where they are the `whole` of a folder, every other file leaves it."""
     out.mkdir(parents=True, exist_ok=True)
     press, manifest = Press(content, out), Manifest(out)
     made_of = {sheet.name: press.inputs(sheet) for sheet in sheets}
     todo = [sheet for sheet in sheets if not all(manifest.is_fresh(file, made_of[sheet.name]) for file in sheet.files)]
     if len(todo) < len(sheets):
-        say(f"leaflets: {len(sheets) - len(todo)} of {len(sheets)} unchanged")
+        progress.say(f"leaflets: {len(sheets) - len(todo)} of {len(sheets)} unchanged")
     told = sources.unprintable_characters(content)
     found = list[tuple[Sheet, str]]()
     try:
-        for sheet, faults in _told(_results(press, todo, jobs or os.cpu_count() or 1), len(todo), say):
-            found += [(sheet, fault) for fault in faults]
-            for file in sheet.files:
-                manifest.forget(file) if faults else manifest.printed(file, made_of[sheet.name])
-        if provinces is editions is None and products is PRODUCTS:
+        with closing(_results(press, todo, jobs or os.cpu_count() or 1)) as results:
+            for sheet, faults in progress.follow("leaflets", results, len(todo), _named):
+                found += [(sheet, fault) for fault in faults]
+                for file in sheet.files:
+                    manifest.forget(file) if faults else manifest.printed(file, made_of[sheet.name])
+        if whole:
             manifest.keep_only(file for sheet in sheets for file in sheet.files)
     finally:
         manifest.write()
@@ -89,12 +107,10 @@ def _say_if_samples(content: Content, say: Say) -> None:
         say(f"leaflets: site_url is not set, so they say that they are samples and point to {TRIAL_URL}")
 
 
-def _told(results: Iterator[Result], total: int, say: Say) -> Iterator[Result]:
-    began = time.monotonic()
-    for done, result in enumerate(results, start=1):
-        yield result
-        if done % 10 == 0 or done == total:
-            say(f"leaflets: {done} of {total}, {time.monotonic() - began:.0f} s")
+def _named(result: Result) -> str:
+    sheet = result[0]
+    place = f"{sheet.province.code} {sheet.province.name_th}" if sheet.province else "country"
+    return f"{sheet.product} {sheet.edition} · {place}"
 
 
 def _provinces(content: Content, codes: Sequence[str]) -> tuple[Province, ...]:
@@ -199,7 +215,7 @@ def _write(path: Path, data: bytes) -> None:
         scratch.unlink(missing_ok=True)
 
 
-def _results(press: Press, todo: list[Sheet], jobs: int) -> Iterator[Result]:
+def _results(press: Press, todo: list[Sheet], jobs: int) -> Generator[Result]:
     if todo:
         press.warm(todo)
     if jobs == 1 or len(todo) <= CHUNK:
@@ -207,7 +223,9 @@ def _results(press: Press, todo: list[Sheet], jobs: int) -> Iterator[Result]:
         return
     _jobs[:] = [(press, sheet) for sheet in todo]
     try:
-        with multiprocessing.get_context("fork").Pool(jobs, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
+        with _no_interruption():  # its workers never see one: they are stopped by this process, when it has seen it
+            workers = multiprocessing.get_context("fork").Pool(jobs)
+        with workers as pool:
             for number, faults in pool.imap_unordered(_press_one, range(len(todo)), chunksize=CHUNK):
                 yield todo[number], faults
     finally:
@@ -217,3 +235,13 @@ def _results(press: Press, todo: list[Sheet], jobs: int) -> Iterator[Result]:
 def _press_one(number: int) -> tuple[int, list[str]]:
     press, sheet = _jobs[number]
     return number, press.press(sheet)
+
+
+@contextmanager
+def _no_interruption() -> Iterator[None]:
+    """Hold Ctrl-C back for a moment; what is forked in it never gets any."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -108,8 +108,13 @@ def page_url(content: Content, province: Province | None, name: str) -> str:
 
     The page is told by the part after # which version of which print sends somebody there.
     """
+    return f"{short_url(content, province)}#{content.print(name).anchor}"
+
+
+def short_url(content: Content, province: Province | None) -> str:
+    """Return the address of the short page of a province, or of the country."""
     place = f"/q/{province.code}" if province else "/q/"
-    return f"{content.site_url or TRIAL_URL}{place}#{content.print(name).anchor}"
+    return f"{content.site_url or TRIAL_URL}{place}"
 
 
 def printed_url(address: str) -> str:
