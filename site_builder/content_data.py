@@ -10,7 +10,7 @@ from site_builder.content_reader import FORM_KEYS, Reader, is_date
 from site_builder.forms import Form, read_form
 from site_builder.problems import Problem
 from site_builder.reading import freeze, read_csv, read_yaml
-from site_builder.records import EDITIONS, Office, Print, Province, Question, Term, Terms
+from site_builder.records import EDITIONS, PAPERS, Office, Print, Province, Question, Term, Terms
 
 _OFFICE_COLUMNS = ("province_code", "office_name_th", "address_th", "phone", "email", "website", "opening_hours",
                    "verified_on", "verified_by")  # fmt: skip
@@ -206,7 +206,20 @@ def _print(reader: Reader, row: Mapping[str, object]) -> Print:
         reader.report(Problem(place, f"provinces ต้องเป็น {' หรือ '.join(PROVINCES)} และ booklet ต้องเป็น true หรือ false"))
     version, day = _version(reader, row, place)
     shape = (size[0], size[1])
-    return Print(name, title, use, paper, shape, tuple(map(str, editions)), version, day, provinces, bool(booklet))
+    larger = _enlarged(reader, row, place, shape)
+    return Print(
+        name, title, use, paper, shape, tuple(map(str, editions)), version, day, provinces, bool(booklet), larger
+    )
+
+
+def _enlarged(reader: Reader, row: Mapping[str, object], place: str, size: tuple[int, int]) -> tuple[str, ...]:
+    """Return the papers that a print is enlarged to."""
+    raw = row.get("enlarged", ())
+    larger = tuple(map(str, raw)) if isinstance(raw, tuple) else ("",)
+    if any(PAPERS.get(name, size) <= size for name in larger) or (larger and size not in PAPERS.values()):
+        reader.report(Problem(place, f"enlarged ต้องเป็นรายการกระดาษที่ใหญ่กว่า size เลือกจาก {', '.join(PAPERS)}"))
+        return ()
+    return larger
 
 
 def _version(reader: Reader, row: Mapping[str, object], place: str) -> tuple[int, date]:

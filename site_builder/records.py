@@ -185,6 +185,9 @@ class Province:
 EDITIONS = ("colour", "office", "bw")  # as designed; on white, to save toner; for a copier
 
 
+PAPERS = {"A5": (148, 210), "A4": (210, 297), "A3": (297, 420), "A2": (420, 594)}  # mm, width and height
+
+
 @dataclass(frozen=True)
 class Print:
     """Something that is printed, as it is offered to those who print; the press makes it."""
@@ -199,11 +202,23 @@ class Print:
     day: date  # of this version
     provinces: str = "all"  # which have a file of their own: all, or those with a `contact`
     booklet: bool = False  # whether each file has a twin to be folded and stapled
+    enlarged: tuple[str, ...] = ()  # PAPERS that each file has a twin for, the same drawn larger
+
+    @property
+    def paper_name(self) -> str:
+        """Return what its paper is called, "" for one that is not in PAPERS."""
+        return next((name for name, size in PAPERS.items() if size == self.size), "")
 
     @property
     def anchor(self) -> str:
         """Return what the address behind a printed QR code ends with, so that its page knows the version: `card-1`."""
         return f"{self.name}-{self.version}"
+
+    def files(self, code: str) -> tuple[str, ...]:
+        """Return all files offered to a province, "" for the country, without their endings."""
+        files = tuple(print_file(self.name, code, edition) for edition in self.editions)
+        booklets = tuple(booklet_file(file) for file in files if self.booklet)
+        return (*files, *booklets, *(enlarged_file(file, paper) for file in files for paper in self.enlarged))
 
     def code(self, province: "Province | None") -> str:
         """Return the province whose file is offered to a province, "" for the country's."""
@@ -220,6 +235,11 @@ def print_file(name: str, code: str, edition: str) -> str:
 def booklet_file(file: str) -> str:
     """Return the booklet of a file, both without their ending."""
     return f"{file}-booklet"
+
+
+def enlarged_file(file: str, paper: str) -> str:
+    """Return the enlargement of a file to another paper, both without their ending: `measures_poster-50-bw-a2`."""
+    return f"{file}-{paper.lower()}"
 
 
 @dataclass(frozen=True)
