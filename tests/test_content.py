@@ -81,7 +81,7 @@ def test_a_link_to_what_no_output_makes_is_told(tree, target):
 
 @pytest.mark.parametrize("papers", ["A2", "[A3]", "[A4]", "[B2]"])
 def test_a_print_is_enlarged_to_a_list_of_larger_papers_only(tree, papers):
-    spoil(tree, "data/prints.yml", "enlarged: [A2]", f"enlarged: {papers}")
+    spoil(tree, "data/prints.yml", "    enlarged: [A2]", f"    enlarged: {papers}")
 
     assert lines(tree)[0].startswith("content/data/prints.yml #measures_poster: enlarged ต้องเป็นรายการกระดาษ")
 
