@@ -10,7 +10,19 @@ from site_builder.content_reader import FORM_KEYS, Reader, is_date
 from site_builder.forms import Form, read_form
 from site_builder.problems import Problem
 from site_builder.reading import freeze, read_csv, read_yaml
-from site_builder.records import AUDIENCES, EDITIONS, FOLDS, Office, Print, Province, Question, Recorded, Term, Terms
+from site_builder.records import (
+    AUDIENCES,
+    EDITIONS,
+    FOLDS,
+    PAPERS,
+    Office,
+    Print,
+    Province,
+    Question,
+    Recorded,
+    Term,
+    Terms,
+)
 
 _OFFICE_COLUMNS = ("province_code", "office_name_th", "address_th", "phone", "email", "website", "opening_hours",
                    "verified_on", "verified_by")  # fmt: skip
@@ -204,10 +216,24 @@ def _print(reader: Reader, row: Mapping[str, object]) -> Print:
     provinces, booklet = str(row.get("provinces", "all")), row.get("booklet", False)
     if provinces not in PROVINCES or not isinstance(booklet, bool):
         reader.report(Problem(place, f"provinces ต้องเป็น {' หรือ '.join(PROVINCES)} และ booklet ต้องเป็น true หรือ false"))
+    version, day = _version(reader, row, place)
+    audience, fold, twin = _shelf(reader, row, place)
     return Print(
-        name, title, use, paper, (size[0], size[1]), tuple(map(str, editions)), *_version(reader, row, place),
-        provinces, bool(booklet), *_shelf(reader, row, place),
-    )  # fmt: skip
+        name=name,
+        title=title,
+        use=use,
+        paper=paper,
+        size=(size[0], size[1]),
+        editions=tuple(map(str, editions)),
+        version=version,
+        day=day,
+        provinces=provinces,
+        booklet=bool(booklet),
+        audience=audience,
+        fold=fold,
+        twin=twin,
+        enlarged=_enlarged(reader, row, place, (size[0], size[1])),
+    )
 
 
 def _shelf(reader: Reader, row: Mapping[str, object], place: str) -> tuple[str, str, str]:
@@ -216,6 +242,16 @@ def _shelf(reader: Reader, row: Mapping[str, object], place: str) -> tuple[str, 
     if audience not in AUDIENCES or fold not in FOLDS:
         reader.report(Problem(place, f"for ต้องเป็น {' หรือ '.join(AUDIENCES)} และ fold ต้องเป็น {' หรือ '.join(FOLDS)}"))
     return audience, fold, twin
+
+
+def _enlarged(reader: Reader, row: Mapping[str, object], place: str, size: tuple[int, int]) -> tuple[str, ...]:
+    """Return the papers that a print is enlarged to."""
+    raw = row.get("enlarged", ())
+    larger = tuple(map(str, raw)) if isinstance(raw, tuple) else ("",)
+    if any(PAPERS.get(name, size) <= size for name in larger) or (larger and size not in PAPERS.values()):
+        reader.report(Problem(place, f"enlarged ต้องเป็นรายการกระดาษที่ใหญ่กว่า size เลือกจาก {', '.join(PAPERS)}"))
+        return ()
+    return larger
 
 
 def _version(reader: Reader, row: Mapping[str, object], place: str) -> tuple[int, date]:

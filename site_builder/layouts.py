@@ -26,6 +26,7 @@ from site_builder.records import (
     Question,
     Term,
     booklet_file,
+    enlarged_file,
     kit_file,
     print_file,
 )
@@ -132,6 +133,7 @@ class Layouts:
             people=_people(content),
             phrases=content.phrases,
             booklet_file=booklet_file,
+            enlarged_file=enlarged_file,
             print_file=print_file,
             kit_file=kit_file,
             finished=self._finished,

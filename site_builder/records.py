@@ -187,6 +187,9 @@ AUDIENCES = ("public", "trainers", "officers")  # in the order in which their pr
 FOLDS = ("flat", "three", "cut", "staple", "hang")  # each is drawn in site_templates/site/partials/folds.html
 
 
+PAPERS = {"A5": (148, 210), "A4": (210, 297), "A3": (297, 420), "A2": (420, 594)}  # mm, width and height
+
+
 @dataclass(frozen=True)
 class Print:
     """Something that is printed, as it is offered to those who print; the press makes it."""
@@ -204,6 +207,12 @@ class Print:
     audience: str = "public"
     fold: str = "flat"  # what is done with the paper, drawn beside its words
     twin: str = ""  # address of the page that says the same
+    enlarged: tuple[str, ...] = ()  # PAPERS that each file has a twin for, the same drawn larger
+
+    @property
+    def paper_name(self) -> str:
+        """Return what its paper is called, "" for one that is not in PAPERS."""
+        return next((name for name, size in PAPERS.items() if size == self.size), "")
 
     @property
     def anchor(self) -> str:
@@ -213,6 +222,12 @@ class Print:
     def anchor_of(self, version: int) -> str:
         """Return the anchor of a version, this or an older one."""
         return f"{self.name}-{version}"
+
+    def files(self, code: str) -> tuple[str, ...]:
+        """Return all files offered to a province, "" for the country, without their endings."""
+        files = tuple(print_file(self.name, code, edition) for edition in self.editions)
+        booklets = tuple(booklet_file(file) for file in files if self.booklet)
+        return (*files, *booklets, *(enlarged_file(file, paper) for file in files for paper in self.enlarged))
 
     def code(self, province: "Province | None") -> str:
         """Return the province whose file is offered to a province, "" for the country's."""
@@ -253,6 +268,11 @@ def booklet_file(file: str) -> str:
 def kit_file(code: str) -> str:
     """Return the kit of a province, "" for the country's, without its ending: `kit`, `kit-50`."""
     return "-".join(part for part in ("kit", code) if part)
+
+
+def enlarged_file(file: str, paper: str) -> str:
+    """Return the enlargement of a file to another paper, both without their ending: `measures_poster-50-bw-a2`."""
+    return f"{file}-{paper.lower()}"
 
 
 @dataclass(frozen=True)

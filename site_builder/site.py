@@ -21,7 +21,7 @@ from site_builder.layouts import Layouts
 from site_builder.markdown import EXTENSION_CONFIGS, EXTENSIONS, Prose
 from site_builder.pages import SitePage, site_pages
 from site_builder.problems import ContentErrors, Problem
-from site_builder.records import Benefit, Finished, Page, Step, booklet_file, kit_file, print_file
+from site_builder.records import Benefit, Finished, Page, Step, kit_file
 from site_builder.security_txt import security_notices, write_security_txt
 from site_builder.stand_ins import write_stand_ins
 from site_builder.templates import environment
@@ -183,9 +183,8 @@ def _problems(
     outside = {_STATUS, *(f"/forms/{form_id}" for form_id in content.forms)}
     outside |= {f"/leaflets/{kit_file(code)}.zip" for code in places}
     for each in content.prints:
-        files = {print_file(each.name, code, edition) for code in places for edition in each.editions}
-        files |= {booklet_file(file) for file in files if each.booklet}
-        outside |= {f"/leaflets/{file}.pdf" for file in files} | {f"/leaflets/{each.name}.png"}
+        files = [file for code in places for file in each.files(code)]
+        outside |= {*(f"/leaflets/{file}.pdf" for file in files), f"/leaflets/{each.name}.png"}
     return site_checks.check_site(
         out,
         built,

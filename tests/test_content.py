@@ -96,6 +96,13 @@ def test_a_print_that_says_what_nobody_knows_is_told_by_its_name(tree, old, new,
     ]
 
 
+@pytest.mark.parametrize("papers", ["A2", "[A3]", "[A4]", "[B2]"])
+def test_a_print_is_enlarged_to_a_list_of_larger_papers_only(tree, papers):
+    spoil(tree, "data/prints.yml", "    enlarged: [A2]", f"    enlarged: {papers}")
+
+    assert lines(tree)[0].startswith("content/data/prints.yml #measures_poster: enlarged ต้องเป็นรายการกระดาษ")
+
+
 def test_every_mistake_is_told_at_once_with_its_file_and_place(tree):
     page = tree / "measures/k5-fund.md"
     text = page.read_text("utf-8")

@@ -60,6 +60,16 @@ def test_each_of_77_provinces_has_a_page_a_leaflet_and_forms_that_know_it(built_
         assert f"/forms/help_request?province={province.code}" in page
 
 
+def test_a_print_that_is_enlarged_has_one_card_with_a_button_for_each_paper(built_site):
+    for url, place in (("/leaflets/", ""), ("/provinces/14/", "-14")):
+        page = html(built_site, url)
+        for edition in ("", "-a2", "-bw", "-bw-a2"):
+            assert page.count(f'href="/leaflets/measures_poster{place}{edition}.pdf"') == 1
+        assert page.count('src="/leaflets/measures_poster.png"') == 1
+        assert "สี A3</a>" in page
+        assert "สี A2</a>" in page
+
+
 def test_who_is_stuck_at_a_step_finds_the_help_form_with_that_step_filled_in(built_site, content):
     page = html(built_site, "/register/")
 

@@ -55,6 +55,24 @@ def faults(printed: Printed, expected: Expected) -> list[str]:
     found += panel_ends(printed.pages, expected.panels, expected.paper[1], expected.roomy)
     found += boxes_that_overflow(printed)
     found += line_ends.faults(printed.pages, expected.together)
+    return [*found, *_read_faults(printed, expected)]
+
+
+def enlargement_faults(printed: Printed, expected: Expected, paper: tuple[float, float]) -> list[str]:
+    """Return everything wrong with a printed leaflet that is drawn again on larger paper (mm).
+
+    How its lines and panels are laid out is known from the first; how large it is, only the file tells.
+    """
+    found = list(printed.complaints)
+    with pypdfium2.PdfDocument(printed.pdf) as reading:
+        sizes = [[points / 72 * 25.4 for points in page.get_size()] for page in reading]
+    found += [fault for number, size in enumerate(sizes, start=1) for fault in _size(number, size, paper)]
+    return [*found, *_read_faults(printed, expected)]
+
+
+def _read_faults(printed: Printed, expected: Expected) -> list[str]:
+    """Return where the finished file, as another program reads it, is not what was meant."""
+    found = list[str]()
     reading = pypdfium2.PdfDocument(printed.pdf)
     try:
         texts = [page.get_textpage().get_text_range() for page in reading]
@@ -84,9 +102,12 @@ def page_count(pages: Sequence[Any], sides: int | None, multiple: int = 1) -> It
 def paper_sizes(pages: Sequence[Any], paper: tuple[float, float]) -> Iterator[str]:
     """Yield a fault for each page of another size than `paper` (mm)."""
     for number, page in enumerate(pages, start=1):
-        size = (page.width * MM, page.height * MM)
-        if any(abs(is_now - wanted) > SLACK for is_now, wanted in zip(size, paper, strict=True)):
-            yield f"side {number} measures {size[0]:.0f} × {size[1]:.0f} mm, not {paper[0]:.0f} × {paper[1]:.0f}"
+        yield from _size(number, (page.width * MM, page.height * MM), paper)
+
+
+def _size(number: int, size: Sequence[float], paper: tuple[float, float]) -> Iterator[str]:
+    if any(abs(is_now - wanted) > SLACK for is_now, wanted in zip(size, paper, strict=True)):
+        yield f"side {number} measures {size[0]:.0f} × {size[1]:.0f} mm, not {paper[0]:.0f} × {paper[1]:.0f}"
 
 
 def panel_ends(

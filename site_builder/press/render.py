@@ -67,14 +67,17 @@ def lay_out(html: str, base_url: str) -> Layout:
     return Layout(document, tuple(complaints))
 
 
-def print_layouts(layouts: Sequence[Layout]) -> Printed:
-    """Print layouts one after the other into one file, with the title and language of the first."""
+def print_layouts(layouts: Sequence[Layout], scale: float = 1) -> Printed:
+    """Print layouts one after the other into one file, with the title and language of the first.
+
+    At another scale everything is drawn larger, text layer and tags included; the pages stay as they were laid out.
+    """
     complaints = dict.fromkeys(complaint for layout in layouts for complaint in layout.complaints)
     if any(layout.document is None for layout in layouts):
         return Printed(b"", (), tuple(complaints))
     pages = [page for layout in layouts for page in layout.document.pages]
     with _trapped() as more:  # a missing glyph is only noticed now
-        pdf = layouts[0].document.copy(pages).write_pdf(finisher=_finish, pdf_variant=VARIANT)
+        pdf = layouts[0].document.copy(pages).write_pdf(zoom=scale, finisher=_finish, pdf_variant=VARIANT)
     return Printed(pdf, tuple(pages), tuple(complaints | dict.fromkeys(more)))
 
 

@@ -20,7 +20,7 @@ from site_builder.press.progress import Progress, Say
 from site_builder.press.render import Layout, PressErrors
 from site_builder.press.sheet import TRIAL_URL, Part, Product, Sheet
 from site_builder.problems import Problem
-from site_builder.records import Province, booklet_file
+from site_builder.records import PAPERS, Province, booklet_file, enlarged_file
 from site_builder.templates import TEMPLATES, environment
 
 FOLDER = "leaflets/"
@@ -155,7 +155,26 @@ class Press:
         return self._shared.get(html) or render.lay_out(html, BASE_URL)
 
     def press(self, sheet: Sheet) -> list[str]:
-        """Print one sheet; write it only if no gate has a fault to report."""
+        """Print one sheet; write its files only if no gate has a fault to report."""
+        documents, layouts = self._laid_out(sheet)
+        printed = render.print_layouts(layouts)
+        expected = self._expected(sheet, documents)
+        faults = gates.faults(printed, expected)
+        faults += archive.faults(printed.pdf) if printed.pdf else []
+        files = {sheet.name: printed.pdf}
+        for size in () if faults else sheet.enlarged:
+            larger = render.print_layouts(layouts, PAPERS[size][0] / sheet.paper[0])
+            found = [*gates.enlargement_faults(larger, expected, PAPERS[size]), *archive.faults(larger.pdf)]
+            faults += [f"{size}: {fault}" for fault in found]
+            files[enlarged_file(sheet.name, size)] = larger.pdf
+        if not faults:
+            files |= {booklet_file(sheet.name): impose.booklet(printed.pdf)} if sheet.booklet else {}
+            for name, pdf in files.items():
+                _write(self.out / f"{name}.pdf", pdf)
+        return faults
+
+    def _laid_out(self, sheet: Sheet) -> tuple[list[str], list[Layout]]:
+        """Return the parts of a sheet as HTML and as layouts; the last is filled up with blank pages."""
         documents = self.documents(sheet)
         layouts = [self._layout(html) for html in documents]
         if over := sum(len(layout.document.pages) for layout in layouts if layout.document) % sheet.multiple:
@@ -163,8 +182,10 @@ class Press:
             filled = replace(last, values={**last.values, "blanks": sheet.multiple - over})
             documents[-1] = self.html(filled, sheet.nowrap)
             layouts[-1] = self._layout(documents[-1])
-        printed = render.print_layouts(layouts)
-        expected = gates.Expected(
+        return documents, layouts
+
+    def _expected(self, sheet: Sheet, documents: Sequence[str]) -> gates.Expected:
+        return gates.Expected(
             documents=documents,
             paper=sheet.paper,
             sides=sheet.sides,
@@ -176,13 +197,6 @@ class Press:
             multiple=sheet.multiple,
             roomy=lambda: _roomy(documents),
         )
-        faults = gates.faults(printed, expected)
-        faults += archive.faults(printed.pdf) if printed.pdf else []
-        if not faults:
-            _write(self.out / f"{sheet.name}.pdf", printed.pdf)
-            if sheet.booklet:
-                _write(self.out / f"{booklet_file(sheet.name)}.pdf", impose.booklet(printed.pdf))
-        return faults
 
 
 def _environment(content: Content, nowrap: tuple[str, ...]) -> Environment:

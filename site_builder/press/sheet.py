@@ -9,7 +9,7 @@ from typing import Any
 
 from site_builder.content import Content
 from site_builder.problems import Problem
-from site_builder.records import EDITIONS, Province, booklet_file, print_file
+from site_builder.records import EDITIONS, Province, booklet_file, enlarged_file, print_file
 from site_builder.thai import thai_digits
 
 TRIAL_URL = "http://127.0.0.1:8000"  # where `make serve` answers, while no office has set site_url
@@ -65,6 +65,7 @@ class Sheet:
     running: Running | None = None  # what the margins of every page carry
     multiple: int = 1  # of pages: the part is given `blanks`, pages to fill up with
     booklet: bool = False  # also as `…-booklet.pdf`, two pages on each side of A4
+    enlarged: tuple[str, ...] = ()  # papers that it is also drawn for, larger, as `…-a2.pdf`
     nowrap: tuple[str, ...] = ()  # words held on one line here, beside those of terms.yml
 
     @property
@@ -75,7 +76,8 @@ class Sheet:
     @property
     def files(self) -> tuple[str, ...]:
         """Return the names of all files that are made of it."""
-        return (self.name, booklet_file(self.name)) if self.booklet else (self.name,)
+        booklet = (booklet_file(self.name),) if self.booklet else ()
+        return (self.name, *booklet, *(enlarged_file(self.name, paper) for paper in self.enlarged))
 
     @property
     def place(self) -> str:

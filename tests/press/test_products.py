@@ -7,16 +7,13 @@ from site_builder.press.finished import measured
 from site_builder.press.pictures import WIDTH, draw
 from site_builder.press.products import PRODUCTS, registration
 from site_builder.press.run import press_leaflets
-from site_builder.records import Finished, booklet_file, print_file
+from site_builder.records import Finished
 
 
 def test_each_file_that_a_page_offers_is_printed_and_no_other(content):
     places = (None, *content.provinces)
     printed = {file for product in PRODUCTS for sheet in product.sheets(content, places) for file in sheet.files}
-    offered = set()
-    for each in content.prints:
-        files = {print_file(each.name, each.code(place), edition) for place in places for edition in each.editions}
-        offered |= files | ({booklet_file(file) for file in files} if each.booklet else set())
+    offered = {file for each in content.prints for place in places for file in each.files(each.code(place))}
 
     assert printed == offered
 
