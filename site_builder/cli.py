@@ -8,12 +8,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from site_builder.content import CONTENT, read_content
+from site_builder.content import CONTENT, Content, read_content
 from site_builder.forms import form_docs
 from site_builder.freshness import Stamp
 from site_builder.problems import ContentErrors, Problem
 
 if TYPE_CHECKING:
+    from site_builder.press.sessions import Session
     from site_builder.press.sheet import Product
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -53,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     leaflets.add_argument("--out", type=Path, default=BUILD, help="where to build (default: build/)")
     leaflets.add_argument("--province", action="append", metavar="NN", help="only this province (repeat for more)")
     leaflets.add_argument("--product", action="append", metavar="NAME", help="only this product (repeat for more)")
+    for one in (build, leaflets):
+        one.add_argument("--sessions", type=Path, metavar="FILE", help="also a notice of each session in this list")
     leaflets.add_argument("--edition", action="append", metavar="NAME", help="only this edition: colour, bw")
     docs = command("docs", _docs, "write docs/forms.md from the form definitions")
     docs.add_argument("--out", type=Path, default=ROOT / "docs", help="where docs live (default: docs/)")
@@ -72,6 +75,13 @@ def _check(arguments: argparse.Namespace) -> str:
 
 
 def _build(arguments: argparse.Namespace) -> str:
+    """Build the site and all that is printed, and a notice of each session where a list of them is given."""
+    sessions = _sessions(arguments)
+    told = _build_site(arguments)
+    return f"{told}, {_notices(arguments, read_content(arguments.content)[0], sessions)}" if sessions else told
+
+
+def _build_site(arguments: argparse.Namespace) -> str:
     """Build everything beside the old output, and put it in its place only when nothing is wrong."""
     fresh, site, leaflets = arguments.out / "fresh", arguments.out / "site", arguments.out / "leaflets"
     stamp = Stamp(arguments.out / "built.json", [arguments.content, *SOURCES])
@@ -102,23 +112,61 @@ def _leaflets(arguments: argparse.Namespace) -> str:
     content, problems = read_content(arguments.content)
     if problems:
         raise ContentErrors(problems)
-    folder = arguments.out / "leaflets"
-    products, editions = _products(arguments.product), arguments.edition
-    pressed = press_leaflets(
-        content, folder, provinces=arguments.province, say=print, products=products, editions=editions
-    )
-    _link(pressed, arguments.out / "site" / "leaflets")
-    return f"pressed {len(pressed)} leaflets in {_shown(folder)}"
+    products, sessions = _products(arguments), _sessions(arguments)
+    folder, told = arguments.out / "leaflets", []
+    if products:
+        pressed = press_leaflets(
+            content, folder, provinces=arguments.province, say=print, products=products, editions=arguments.edition
+        )
+        _link(pressed, arguments.out / "site" / "leaflets")
+        told.append(f"{len(pressed)} leaflets in {_shown(folder)}")
+    told += [_notices(arguments, content, sessions)] if sessions else []
+    return f"pressed {', '.join(told)}"
 
 
-def _products(names: Sequence[str] | None) -> "Sequence[Product]":
-    """Return the products of these names, all where none is named; an unknown name is a problem."""
-    from site_builder.press.products import PRODUCTS
+def _products(arguments: argparse.Namespace) -> "Sequence[Product]":
+    """Return the products that are named, all where none is; an unknown name is a problem.
 
+    The notice of sessions is printed for those of a list, and blank where there is no list.
+    """
+    from site_builder.press.products import PRODUCTS, session_notice
+    from site_builder.press.sessions import LIST_COMMAND
+
+    names = arguments.product or ()
     known = {product.name: product for product in PRODUCTS}
-    if unknown := [name for name in names or () if name not in known]:
-        raise ContentErrors([Problem(f"--product {name}", f"ไม่มีสิ่งพิมพ์นี้ มี {', '.join(known)}") for name in unknown])
-    return tuple(known[name] for name in names) if names else PRODUCTS
+    wrong = [Problem(f"--product {name}", f"ไม่มีสิ่งพิมพ์นี้ มี {', '.join(known)}") for name in names if name not in known]
+    if arguments.sessions and names and session_notice.NAME not in names:
+        wrong.append(Problem("--sessions", f"ใช้กับ --product {session_notice.NAME}"))
+    if wrong:
+        raise ContentErrors(wrong)
+    if session_notice.NAME in names and not arguments.sessions:
+        print(f"{session_notice.NAME}: ไม่มี --sessions FILE จึงพิมพ์แต่ใบเปล่าให้เขียนเอง ทำ FILE ด้วย {LIST_COMMAND}")
+    named = [known[name] for name in names if not (arguments.sessions and name == session_notice.NAME)]
+    return tuple(named) if names else PRODUCTS
+
+
+def _sessions(arguments: argparse.Namespace) -> "Sequence[Session]":
+    """Return the sessions of the list that is given; its faults are told before anything is printed."""
+    from site_builder.press.sessions import read_sessions, thai_now
+
+    return read_sessions(arguments.sessions, thai_now()) if arguments.sessions else ()
+
+
+def _notices(arguments: argparse.Namespace, content: Content, sessions: "Sequence[Session]") -> str:
+    """Print a notice of each session, in a folder of their own: their numbers may be those of provinces."""
+    from site_builder.press.products.session_notice import notices_of
+    from site_builder.press.run import press_leaflets
+
+    folder, only = arguments.out / "notices", vars(arguments)
+    pressed = press_leaflets(
+        content,
+        folder,
+        provinces=only.get("province"),
+        say=print,
+        products=[notices_of(sessions)],
+        editions=only.get("edition"),
+    )
+    return f"{len(pressed)} notices in {_shown(folder)}"
 
 
 def _docs(arguments: argparse.Namespace) -> str:
