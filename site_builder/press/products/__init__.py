@@ -1,6 +1,12 @@
 """Everything that is printed, in the order in which it is made."""
 
-from site_builder.press.products import handbook, registration, session_notice, steps_card
+from site_builder.press.products import brief, handbook, registration, session_notice, steps_card
 from site_builder.press.sheet import Product
 
-PRODUCTS: tuple[Product, ...] = (registration.PRODUCT, steps_card.PRODUCT, handbook.PRODUCT, session_notice.PRODUCT)
+PRODUCTS: tuple[Product, ...] = (
+    registration.PRODUCT,
+    steps_card.PRODUCT,
+    handbook.PRODUCT,
+    session_notice.PRODUCT,
+    brief.PRODUCT,
+)
