@@ -2,31 +2,24 @@
 
 import argparse
 import gc
-import os
-import shutil
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta, timezone
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, TextIO
+from typing import NoReturn
 
-from site_builder.content import CONTENT, Content, load_content, read_content
+from site_builder import cli_build, cli_press
+from site_builder.content import CONTENT, read_content
 from site_builder.forms import form_docs
-from site_builder.freshness import Stamp
-from site_builder.problems import ContentErrors, Problem
+from site_builder.output import ROOT, shown
+from site_builder.problems import ContentErrors
 
-if TYPE_CHECKING:
-    from site_builder.press.sheet import Product
-
-ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
-THAI_TIME = timezone(timedelta(hours=7))
 INTERRUPTED = 128 + signal.SIGINT  # as shells count
 SPARING = (50_000, 10, 10)  # the collector of dead rings looks seldom: a fifth of a short command went into it
-SOURCES = tuple(ROOT / name for name in ("site_builder", "site_templates", "mkdocs.yml", "requirements.lock"))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -75,24 +68,33 @@ def _parser() -> argparse.ArgumentParser:
         return made
 
     command("check", _check, "check content and plain language; print every problem")
-    build = command("build", _build, "build the site and all leaflets")
-    build.add_argument("--out", type=Path, default=BUILD, help="where to build (default: build/)")
-    leaflets = command("leaflets", _leaflets, "press leaflets only")
-    leaflets.add_argument("--out", type=Path, default=BUILD, help="where to build (default: build/)")
+    _printing(
+        command("build", cli_build.build, "build the site and all leaflets"),
+        command("leaflets", cli_press.leaflets, "press leaflets only"),
+    )
+    _versions(command("version", cli_press.version, "give prints a new version, once their words have changed"))
+    docs = command("docs", _docs, "write docs/forms.md from the form definitions")
+    docs.add_argument("--out", type=Path, default=ROOT / "docs", help="where docs live (default: docs/)")
+    return parser
+
+
+def _printing(build: argparse.ArgumentParser, leaflets: argparse.ArgumentParser) -> None:
+    for one in (build, leaflets):
+        one.add_argument("--out", type=Path, default=BUILD, help="where to build (default: build/)")
+        one.add_argument("--sessions", type=Path, metavar="FILE", help="also a notice of each session in this list")
     leaflets.add_argument("--province", action="append", metavar="NN", help="only this province (repeat for more)")
     leaflets.add_argument("--product", action="append", metavar="NAME", help="only this product (repeat for more)")
     leaflets.add_argument("--edition", action="append", metavar="NAME", help="only this edition: colour, bw")
     leaflets.add_argument("--contact-sheet", action="store_true", help="and all provinces side by side, to look at")
-    version = command("version", _version, "give prints a new version, once their words have changed")
+
+
+def _versions(version: argparse.ArgumentParser) -> None:
     version.add_argument("name", nargs="*", help="what is printed: registration, handbook")
     version.add_argument("--date", type=date.fromisoformat, metavar="2026-12-31", help="its day (default: today)")
     version.add_argument("--all-new", action="store_true", help="also note what prints say that were never noted")
     version.add_argument(
         "--keep", action="store_true", help="note their words, but leave the version: nobody has it yet"
     )
-    docs = command("docs", _docs, "write docs/forms.md from the form definitions")
-    docs.add_argument("--out", type=Path, default=ROOT / "docs", help="where docs live (default: docs/)")
-    return parser
 
 
 def _check(arguments: argparse.Namespace) -> str:
@@ -109,149 +111,13 @@ def _check(arguments: argparse.Namespace) -> str:
     return f"checked {pages} pages, {chapters} chapters, {len(content.facts)} facts, {len(content.forms)} forms"
 
 
-def _build(arguments: argparse.Namespace) -> str:
-    """Build everything beside the old output, and put it in its place only when nothing is wrong."""
-    fresh, site, leaflets = arguments.out / "fresh", arguments.out / "site", arguments.out / "leaflets"
-    stamp = Stamp(arguments.out / "built.json", [arguments.content, *SOURCES])
-    if stamp.is_current(site):
-        return f"nothing has changed since {_shown(site)} was built: looked"
-    from site_builder.press.finished import measured
-    from site_builder.press.kits import pack_kits
-    from site_builder.press.pictures import draw
-    from site_builder.press.products import PRODUCTS
-    from site_builder.press.run import press_leaflets
-    from site_builder.site import build_site
-
-    content, problems = read_content(arguments.content)
-    found: list[Problem] = list(problems)
-    if not found:
-        _warn(content, PRODUCTS)
-    shutil.rmtree(fresh, ignore_errors=True)
-    try:
-        made = _gather(found, lambda: press_leaflets(content, leaflets, terminal=_terminal()))
-        shown = _gather(found, lambda: draw(leaflets / f"{each.name}.pdf" for each in content.prints)) if made else []
-        kits = _gather(found, lambda: pack_kits(content, leaflets, arguments.out / "press")) if made else []
-        known = measured(made, kits)
-        pages = _gather(found, lambda: build_site(content, out=fresh, docs=arguments.out / "docs", finished=known))
-        if found:
-            raise ContentErrors(found)
-        _link([*made, *shown, *kits], fresh / "leaflets")
-        _swap(fresh, site)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)  # a build with a mistake in it, or one that was stopped
-    stamp.set(site)
-    return f"built {len(pages)} pages, {len(made)} leaflets and {len(kits)} kits in {_shown(site)}"
-
-
-def _leaflets(arguments: argparse.Namespace) -> str:
-    from site_builder.press.run import press_leaflets
-
-    content, problems = read_content(arguments.content)
-    if problems:
-        raise ContentErrors(problems)
-    folder, press = arguments.out / "leaflets", arguments.out / "press"
-    products, chosen, editions = _products(arguments.product), arguments.province, arguments.edition
-    _warn(content, products)
-    pressed = press_leaflets(
-        content, folder, provinces=chosen, products=products, editions=editions, terminal=_terminal()
-    )
-    kits = list[Path]()
-    if not (arguments.product or chosen or editions):
-        from site_builder.press.kits import pack_kits
-
-        kits = pack_kits(content, folder, press)
-    _link([*pressed, *kits], arguments.out / "site" / "leaflets")
-    if arguments.contact_sheet:
-        from site_builder.press.proofs import draw_proofs
-
-        for sheet in draw_proofs(content, folder, press, products, chosen, editions):
-            print(f"to look at: {_shown(sheet)}")
-    return f"pressed {len(pressed)} leaflets in {_shown(folder)}"
-
-
-def _warn(content: Content, products: "Sequence[Product]") -> None:
-    """Say which prints have other words than their version; they are printed all the same."""
-    from site_builder.press import versions
-
-    for problem in versions.changed(content, products):
-        print(f"leaflets: {problem}")
-
-
-def _terminal() -> TextIO | None:
-    """Return where progress can be drawn in place, None where the output is a log."""
-    return sys.stdout if sys.stdout.isatty() and os.environ.get("TERM") != "dumb" else None
-
-
-def _products(names: Sequence[str] | None, option: str = "--product ") -> "Sequence[Product]":
-    """Return the products of these names, all where none is named; an unknown name is a problem."""
-    from site_builder.press.products import PRODUCTS
-
-    known = {product.name: product for product in PRODUCTS}
-    if unknown := [name for name in names or () if name not in known]:
-        raise ContentErrors([Problem(f"{option}{name}", f"ไม่มีสิ่งพิมพ์นี้ มี {', '.join(known)}") for name in unknown])
-    return tuple(known[name] for name in names) if names else PRODUCTS
-
-
-def _version(arguments: argparse.Namespace) -> str:
-    from site_builder.press import versions
-
-    content = load_content(arguments.content)
-    if not arguments.name and not arguments.all_new:
-        raise ContentErrors([Problem("version", "name the prints whose words have changed, or say --all-new")])
-    products = _products(arguments.name, "") if arguments.name else ()
-    same = products if arguments.keep else ()
-    if arguments.all_new:
-        same = (*same, *(product for product in versions.unrecorded(content) if product not in products))
-    changed = [product for product in products if product not in same]
-    made = versions.note(content, changed, same, arguments.date or datetime.now(THAI_TIME).date())
-    return f"noted {', '.join(f'{each.name} {each.version}' for each in made) or 'nothing new'}"
-
-
 def _docs(arguments: argparse.Namespace) -> str:
     content, problems = read_content(arguments.content)
     if problems:
         raise ContentErrors(problems)
     target = arguments.out / "forms.md"
     target.write_text(form_docs(content.forms), encoding="utf-8")
-    return f"wrote {_shown(target)}"
-
-
-def _gather(found: list[Problem], make: Callable[[], list[Path]]) -> list[Path]:
-    """Return what `make` makes; its problems join `found`, so that an editor sees those of all outputs at once."""
-    try:
-        return make()
-    except ContentErrors as errors:
-        found.extend(errors.problems)
-    except Exception:
-        if not found:
-            raise
-        # A content that is known to be faulty may trip an output; what was found is still told, and mended first.
-    return []
-
-
-def _link(files: Sequence[Path], folder: Path) -> None:
-    """Give files a second name in a folder: a site that is built anew has the leaflets that are as they were."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for file in files:
-        target = folder / file.name
-        target.unlink(missing_ok=True)
-        try:
-            target.hardlink_to(file)
-        except OSError:  # another disk
-            shutil.copyfile(file, target)
-
-
-def _swap(fresh: Path, site: Path) -> None:
-    old = site.with_name("old")
-    shutil.rmtree(old, ignore_errors=True)
-    if site.exists():
-        site.rename(old)
-    fresh.rename(site)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _shown(path: Path) -> str:
-    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
+    return f"wrote {shown(target)}"
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ DOORS = {
 
 FLOORS = (
     {"thai", "areas", "problems", "freshness"},
-    {"forms", "facts", "references", "records", "reading", "templates", "search"},
+    {"forms", "facts", "references", "records", "reading", "templates", "search", "training"},
     {"content", "content_checks", "content_data", "content_handbook", "content_pages", "content_reader"}
     | {"markdown", "voice"},
     {"site", "pages", "layouts", "assets", "press", "security_txt", "stand_ins"},

@@ -67,11 +67,17 @@ class Sheet:
     booklet: bool = False  # also as `…-booklet.pdf`, two pages on each side of A4
     enlarged: tuple[str, ...] = ()  # papers that it is also drawn for, larger, as `…-a2.pdf`
     nowrap: tuple[str, ...] = ()  # words held on one line here, beside those of terms.yml
+    key: str = ""  # tells it from others of its province: the number of a training session
+
+    @property
+    def code(self) -> str:
+        """Return what tells it from the other sheets of its product and edition; "" is the country's."""
+        return self.key or (self.province.code if self.province else "")
 
     @property
     def name(self) -> str:
         """Return the file name without its ending."""
-        return print_file(self.product, self.province.code if self.province else "", self.edition)
+        return print_file(self.product, self.code, self.edition)
 
     @property
     def files(self) -> tuple[str, ...]:

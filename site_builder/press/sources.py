@@ -35,8 +35,8 @@ def gathered(
     by_fault: dict[tuple[str, str], dict[str, Sheet]] = {}
     for sheet, fault in found:
         if not any(char in fault for char in said):
-            by_fault.setdefault((sheet.product, fault), {}).setdefault(_code(sheet), sheet)
-    totals = Counter(product for product, _ in {(sheet.product, _code(sheet)) for sheet in todo})
+            by_fault.setdefault((sheet.product, fault), {}).setdefault(sheet.code, sheet)
+    totals = Counter(product for product, _ in {(sheet.product, sheet.code) for sheet in todo})
     named = {product.name: product for product in products}
     lines = []
     for (name, fault), sheets in by_fault.items():
@@ -81,10 +81,6 @@ def _strings(value: Any, place: str) -> Iterator[tuple[str, str]]:
 def _file(fault: str, product: Product) -> str:
     panel = match.group(1) if (match := _PANEL.match(fault)) else ""
     return product.files.get(panel) or product.files.get(panel.split(",")[0], product.path)
-
-
-def _code(sheet: Sheet) -> str:
-    return sheet.province.code if sheet.province else ""
 
 
 def _hint(place: str, sheet: Sheet) -> str:

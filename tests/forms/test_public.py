@@ -201,6 +201,39 @@ def test_the_address_fills_in_nothing_else(client, query):
     assert query.partition("=")[2] not in page.text
 
 
+def test_the_code_on_a_notice_opens_the_form_with_its_own_session_chosen(client, add_session, signup):
+    add_session(place="อีกห้องหนึ่ง")
+    number = add_session()
+
+    first = client.get(f"/forms/trainer_signup?province=50&session={number}")
+    asked = client.post(
+        "/forms/trainer_signup", data=main_form(first.text).fields | signup | {"page": "role", "session": str(number)}
+    )
+
+    assert main_form(first.text).fields["session"] == str(number)
+    assert main_form(asked.text).fields["session"] == str(number)
+
+
+@pytest.mark.parametrize(
+    "query", ["province=50&session=99", "province=57&session={}", "session={}", "province=50&session=x"]
+)
+def test_a_session_that_is_not_open_in_that_province_is_not_chosen(client, add_session, query):
+    page = client.get(f"/forms/trainer_signup?{query.format(add_session())}")
+
+    assert page.status_code == 200
+    assert "session" not in main_form(page.text).fields
+
+
+def test_a_notice_of_a_session_that_has_closed_still_opens_the_form(client, store, add_session):
+    number = add_session()
+    store.close_session(number, "officer:test")
+
+    page = client.get(f"/forms/trainer_signup?province=50&session={number}")
+
+    assert main_form(page.text).fields["province"] == "50"
+    assert "session" not in main_form(page.text).fields
+
+
 def test_a_session_is_offered_seated_and_confirmed_with_its_place(client, add_session, signup):
     number = add_session(capacity=2)
     asked = client.post("/forms/trainer_signup", data=signup | {"page": "role"})

@@ -1,6 +1,6 @@
 """Everything that is printed, in the order in which it is made."""
 
-from site_builder.press.products import handbook, how_to_print, posters, registration, steps_card
+from site_builder.press.products import brief, handbook, how_to_print, posters, registration, session_notice, steps_card
 from site_builder.press.sheet import Product
 
 PRODUCTS: tuple[Product, ...] = (
@@ -9,5 +9,7 @@ PRODUCTS: tuple[Product, ...] = (
     posters.MEASURES,
     posters.BENEFITS,
     handbook.PRODUCT,
+    session_notice.PRODUCT,
+    brief.PRODUCT,
     how_to_print.PRODUCT,
 )
