@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from markupsafe import Markup, escape
 
+from site_builder import english
 from site_builder.records import Terms
 from site_builder.thai import MONTHS, MONTHS_SHORT
 
@@ -28,6 +29,7 @@ PATTERNS = (
     r"(?:โทร|สายด่วน) [0-9]{4}",
     r"(?:ข้อ|ขั้น|บท|หน้า)(?:ที่)? [0-9]{1,2}",
     r"ก[1-6]",
+    *english.PATTERNS,
 )
 
 Filter = Callable[..., Markup]

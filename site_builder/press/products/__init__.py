@@ -3,4 +3,10 @@
 from site_builder.press.products import handbook, registration, steps_card
 from site_builder.press.sheet import Product
 
-PRODUCTS: tuple[Product, ...] = (registration.PRODUCT, steps_card.PRODUCT, handbook.PRODUCT)
+PRODUCTS: tuple[Product, ...] = (
+    registration.PRODUCT,
+    steps_card.PRODUCT,
+    registration.PRODUCT_EN,
+    steps_card.PRODUCT_EN,
+    handbook.PRODUCT,
+)
