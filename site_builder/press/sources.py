@@ -51,10 +51,10 @@ def gathered(
 def _texts(content: Content) -> Iterator[tuple[str, str]]:
     for name, leaflet in content.leaflets.items():
         yield from _strings(leaflet, f"content/leaflets/{name}.yml #")
-    yield from ((benefit.path, benefit.leaflet) for benefit in content.benefits)
-    yield from ((step.path, step.leaflet) for step in content.steps)
+    yield from ((benefit.path, benefit.leaflet + benefit.en.leaflet) for benefit in content.benefits)
+    yield from ((step.path, step.leaflet + step.en.leaflet) for step in content.steps)
     for measure in content.measures:
-        yield measure.page.path, measure.leaflet + measure.card
+        yield measure.page.path, measure.leaflet + measure.card + measure.en.leaflet + measure.en.card
     for chapter in content.handbook:
         yield chapter.path, chapter.title + chapter.lead + chapter.source_note
         for words in chapter.words:

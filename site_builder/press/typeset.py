@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from markupsafe import Markup, escape
 
+from site_builder import english
 from site_builder.records import Terms
 from site_builder.thai import MONTHS, MONTHS_SHORT
 
@@ -29,6 +30,7 @@ PATTERNS = (
     r"(?:ข้อ|ขั้น|บท|หน้า)(?:ที่)? [0-9]{1,2}",
     r"(?:หมู่|ชั้น|ห้อง)(?:ที่)? [0-9]{1,4}",  # in addresses
     r"ก[1-6]",
+    *english.PATTERNS,
 )
 
 Filter = Callable[..., Markup]

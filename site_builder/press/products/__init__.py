@@ -6,6 +6,8 @@ from site_builder.press.sheet import Product
 PRODUCTS: tuple[Product, ...] = (
     registration.PRODUCT,
     steps_card.PRODUCT,
+    registration.PRODUCT_EN,
+    steps_card.PRODUCT_EN,
     posters.MEASURES,
     posters.BENEFITS,
     handbook.PRODUCT,
