@@ -27,6 +27,7 @@ def test_the_newest_paper_is_told_so_and_nothing_else_is(page, place):
     page.goto(place + NEWEST)
 
     [told] = shown(page)
+    assert page.get_by_role("heading", level=1).bounding_box()["y"] > 0  # one still sees where one is
     assert told.startswith(f"แผ่นนี้เป็นรุ่นล่าสุด (รุ่น {AGE} · 1 ก.พ. 2570)")
     assert page.locator(NEWEST).get_by_role("link").count() == 0
 
