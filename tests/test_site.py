@@ -215,6 +215,17 @@ def test_when_an_officer_sets_the_law_status_every_page_shows_it_with_its_date(t
         assert "20 พฤศจิกายน 2569" in strip[0]
 
 
+def test_a_kit_that_is_packed_is_offered_with_its_size_and_no_other(built_site, content, tmp_path):
+    kits = {"kit": 2_351_000, "kit-50": 41_000_000}
+    build_site(content, out=tmp_path / "site", docs=tmp_path / "docs", say=quiet, kits=kits)
+
+    for url, file, size in (("/leaflets/", "kit", "2.4"), ("/provinces/50/", "kit-50", "41.0")):
+        assert f'href="/leaflets/{file}.zip"' in html(tmp_path / "site", url)
+        assert f"{size} เมกะไบต์" in html(tmp_path / "site", url)
+    assert ".zip" not in html(tmp_path / "site", "/provinces/10/")
+    assert ".zip" not in html(built_site, "/leaflets/")
+
+
 def test_two_builds_are_equal_to_the_byte(built_site, content, tmp_path):
     build_site(content, out=tmp_path / "site", docs=tmp_path / "docs", say=quiet)
 

@@ -4,7 +4,7 @@ Packed last, from finished files, and only where a file in it has changed. The s
 in order, the days of the prints' versions as times, and nothing deflated.
 """
 
-import os
+import io
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,10 +13,11 @@ from pathlib import Path
 
 from site_builder.content import Content
 from site_builder.press import contact_sheet, pictures
+from site_builder.press.files import write_whole
 from site_builder.press.manifest import Manifest, inputs
 from site_builder.press.progress import Progress, Say
 from site_builder.press.render import PressErrors
-from site_builder.press.run import SCRATCH, print_sheets
+from site_builder.press.run import print_sheets
 from site_builder.press.shelves import ENDING, Copy, Shelf, shelves, without_booklets
 from site_builder.records import Province, kit_file
 
@@ -56,7 +57,7 @@ def pack_kits(content: Content, leaflets: Path, scratch: Path, say: Say = print)
             files = [first, *_files(kit, printed)]
             made_of = inputs([repr([(file.name, file.told, file.day) for file in files])])
             if not kits.is_fresh(kit_file(code), made_of):
-                _pack(kits.path(kit_file(code)), files)
+                write_whole(kits.path(kit_file(code)), _pack(files))
                 kits.printed(kit_file(code), made_of)
                 made += 1
         kits.keep_only(map(kit_file, found))
@@ -104,16 +105,12 @@ def _files(kit: Sequence[Shelf], printed: Manifest) -> Iterator[Packed]:
             yield Packed(f"{copy.name}{ENDING}", printed.path(copy.file), printed.told(copy.file), shelf.each.day)
 
 
-def _pack(target: Path, files: Sequence[Packed]) -> None:
-    """Write a kit in one step."""
-    scratch = target.with_suffix(f".{os.getpid()}{SCRATCH}")
-    try:
-        with zipfile.ZipFile(scratch, "w", zipfile.ZIP_STORED) as kit:
-            for file in sorted(files, key=lambda file: file.name):
-                kit.writestr(_entry(file), file.path.read_bytes())
-        scratch.replace(target)
-    finally:
-        scratch.unlink(missing_ok=True)
+def _pack(files: Sequence[Packed]) -> bytes:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as kit:
+        for file in sorted(files, key=lambda file: file.name):
+            kit.writestr(_entry(file), file.path.read_bytes())
+    return written.getvalue()
 
 
 def _entry(file: Packed) -> zipfile.ZipInfo:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pypdfium2
 from PIL import Image
 
+from site_builder.press.files import write_whole
+
 WIDTH = 288  # pixels: three to one on the page, sharp on a good telephone
 COLOURS = 48
 STAMP = 240  # pixels, the longer side of a picture on a contact sheet: 200 dots per inch
@@ -20,16 +22,21 @@ def draw(files: Iterable[Path]) -> list[Path]:
     for file in files:
         picture = file.with_suffix(".png")
         if not picture.exists() or picture.stat().st_mtime < file.stat().st_mtime:
-            _picture(file).save(picture, optimize=True)
+            write_whole(picture, _written(_picture(file), "PNG"))
         made.append(picture)
     return made
 
 
 def stamp(file: Path) -> str:
     """Return the first page of a PDF as a small picture, in the address itself."""
+    written = _written(_drawn(file, STAMP, wide=False), "JPEG", quality=QUALITY, subsampling=0)
+    return f"data:image/jpeg;base64,{b64encode(written).decode()}"
+
+
+def _written(picture: Image.Image, kind: str, **options: int) -> bytes:
     written = io.BytesIO()
-    _drawn(file, STAMP, wide=False).save(written, "JPEG", quality=QUALITY, optimize=True, subsampling=0)
-    return f"data:image/jpeg;base64,{b64encode(written.getvalue()).decode()}"
+    picture.save(written, kind, optimize=True, **options)
+    return written.getvalue()
 
 
 def _picture(file: Path) -> Image.Image:

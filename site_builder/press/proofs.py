@@ -12,7 +12,8 @@ import pikepdf
 
 from site_builder.content import Content
 from site_builder.press import render
-from site_builder.press.run import BASE_URL, FOLDER, SCRATCH
+from site_builder.press.files import write_whole
+from site_builder.press.run import BASE_URL, FOLDER
 from site_builder.press.sheet import Product, Sheet
 from site_builder.templates import environment
 
@@ -104,9 +105,9 @@ def _draw(sheets: Sequence[Sheet], leaflets: Path, target: Path) -> None:
             for place in places:
                 with pikepdf.open(leaflets / f"{place.sheet.name}.pdf") as printed:
                     page.add_overlay(printed.pages[0], _box(place, grid))
-        scratch = target.with_suffix(SCRATCH)
-        proofs.save(scratch)
-    scratch.replace(target)
+        written = io.BytesIO()
+        proofs.save(written)
+    write_whole(target, written.getvalue())
 
 
 def _box(place: Place, grid: Grid) -> pikepdf.Rectangle:

@@ -14,6 +14,7 @@ from jinja2 import Environment
 
 from site_builder.content import Content
 from site_builder.press import archive, gates, impose, paper, render, sources, typeset
+from site_builder.press.files import sweep
 from site_builder.press.manifest import Manifest, inputs
 from site_builder.press.products import PRODUCTS
 from site_builder.press.progress import Progress, Say
@@ -26,8 +27,6 @@ from site_builder.templates import TEMPLATES, environment
 FOLDER = "leaflets/"
 BASE_URL = f"{TEMPLATES}/{FOLDER}"
 CHUNK = 2
-
-SCRATCH = ".tmp"
 
 Result = tuple[Sheet, list[str]]  # with its faults
 _jobs: list[tuple["Press", Sheet]] = []  # set before the fork: workers inherit the warm press, and get numbers only
@@ -88,8 +87,7 @@ def print_sheets(
             manifest.keep_only(file for sheet in sheets for file in sheet.files)
     finally:
         manifest.write()
-        for scratch in out.glob(f"*{SCRATCH}"):  # of workers that were stopped
-            scratch.unlink()
+        sweep(out)
     if problems := [*told, *sources.gathered(found, told, sheets, products)]:
         raise PressErrors(problems)
     return sorted(out / f"{file}.pdf" for sheet in sheets for file in sheet.files)
@@ -170,7 +168,7 @@ class Press:
         if not faults:
             files |= {booklet_file(sheet.name): impose.booklet(printed.pdf)} if sheet.booklet else {}
             for name, pdf in files.items():
-                _write(self.out / f"{name}.pdf", pdf)
+                write_whole(self.out / f"{name}.pdf", pdf)
         return faults
 
     def _laid_out(self, sheet: Sheet) -> tuple[list[str], list[Layout]]:
@@ -217,16 +215,6 @@ def _roomy(documents: Sequence[str]) -> list[Any]:
     high = "<style>@page { size: 600mm 3000mm } .sheet, .panel { height: 3000mm !important }</style></head>"
     layouts = [render.lay_out(html.replace("</head>", high), BASE_URL) for html in documents]
     return [page for layout in layouts if layout.document for page in layout.document.pages]
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a file in one step, so that an interruption leaves the old one or none."""
-    scratch = path.with_suffix(f".{os.getpid()}{SCRATCH}")
-    try:
-        scratch.write_bytes(data)
-        scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
 
 
 def _results(press: Press, todo: list[Sheet], jobs: int) -> Generator[Result]:
