@@ -1,5 +1,6 @@
 """The notice of a training session: one for each session of a list, and a blank one to be filled in by hand."""
 
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -75,6 +76,17 @@ def test_bangkok_is_not_called_a_province_and_asks_for_no_village_head(printed):
         assert gates.folded("จังหวัดกรุงเทพ") not in said
         assert gates.folded("ผู้ใหญ่บ้าน") not in said
     assert "10,000" in text(printed["session_notice-7"])
+
+
+def test_an_office_that_has_filled_in_its_telephone_is_named_with_it(content, tmp_path):
+    phone = "0 3533 6531 ต่อ 1234, 0 3533 6532"
+    provinces = [replace(each, office=replace(each.office, phone=phone)) for each in content.provinces]
+    filled = replace(content, provinces=tuple(provinces))
+    sessions = [session("1", "หอประชุม"), session("2", "สำนักงานเขต", "10")]
+    notices = pressed(filled, tmp_path, products=[notices_of(sessions)])
+    blank = pressed(filled, tmp_path / "blank", ["14", "10"], products=[session_notice.PRODUCT])
+
+    assert all(gates.folded("โทร 0 3533 6531 ต่อ 1234") in text(path) for path in (*notices, *blank))
 
 
 def test_the_blank_notice_has_room_for_all_that_a_session_has_and_no_date_of_its_own(printed):

@@ -56,21 +56,10 @@ def sheets(content: Content, provinces: Sequence[Province | None]) -> list[Sheet
 
 def _sheet(content: Content, province: Province | None, edition: str) -> Sheet:
     words: Mapping[str, Any] = content.leaflets[NAME]
-    here: Mapping[str, Any] = words["bangkok" if province and province.code == areas.BANGKOK else "country"]
     address = page_url(content, province, NAME)
-    rows = here["table"]["rows"]
     values = {
         **look(edition),
-        "words": words,
-        "here": here,
-        "rows": [{**row, "source": _source(content, row["facts"])} for row in rows],
-        "row_height": min(ROWS / len(rows), HIGHEST_ROW),
-        "notes": [{**note, "source": _source(content, note["facts"])} for note in here["notes"]],
-        "sources": {
-            "asks": _source(content, _facts(here["asks"])),
-            "targets": _source(content, _facts(here["targets"])),
-            "plan": _source(content, _facts(words["plan"])),
-        },
+        **_told(content, words, words["bangkok" if province and province.code == areas.BANGKOK else "country"]),
         "is_sample": not content.site_url,
         "province_name": province_name(province, str(words["province"])),
         "address": address,
@@ -90,6 +79,19 @@ def _sheet(content: Content, province: Province | None, edition: str) -> Sheet:
         codes=((address,), (address,)),
         nowrap=tuple(map(str, words["nowrap"])),
     )
+
+
+def _told(content: Content, words: Mapping[str, Any], here: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the words of a place, each part with the papers that it stands in."""
+    rows = here["table"]["rows"]
+    parts = {"asks": here["asks"], "targets": here["targets"], "plan": words["plan"]}
+    return {
+        "words": words,
+        "here": here,
+        "rows": [{**row, "source": _source(content, row["facts"])} for row in rows],
+        "row_height": min(ROWS / len(rows), HIGHEST_ROW),
+        "sources": {name: _source(content, _facts(part)) for name, part in parts.items()},
+    }
 
 
 def _source(content: Content, facts: Sequence[str]) -> str:

@@ -78,23 +78,20 @@ def sign_up_url(content: Content, session: Session) -> str:
 
 
 def _sheet(content: Content, province: Province | None, edition: str, session: Session | None = None) -> Sheet:
-    words = content.leaflets[NAME]
+    words: Mapping[str, Any] = content.leaflets[NAME]
     page = page_url(content, province, NAME)
     scanned = sign_up_url(content, session) if session else page
     values = {
         **look(edition),
+        **_place(words, province),
         "words": words,
         "is_sample": not content.site_url,
-        "province_name": province_name(province, str(words["province"])),
         "session": _told(session) if session else None,
-        "who": words["who"]["bangkok" if province and province.code == areas.BANGKOK else "provinces"],  # type: ignore[index]
-        "office": province.office if province else None,
         "address": page,
         "link": printed_url(page),
         "code": qr_code(scanned),
         "version": version_line(content, NAME),
     }
-    held = tuple(map(str, words["nowrap"])) if isinstance(words["nowrap"], tuple) else ()
     return Sheet(
         product=NAME,
         edition=edition,
@@ -105,9 +102,20 @@ def _sheet(content: Content, province: Province | None, edition: str, session: S
         sides=1,
         panels=PANELS,
         codes=((scanned,),),
-        nowrap=(*held, *_tail(session.place)) if session else held,
+        nowrap=(*map(str, words["nowrap"]), *(_tail(session.place) if session else ())),
         key=session.number if session else "",
     )
+
+
+def _place(words: Mapping[str, Any], province: Province | None) -> Mapping[str, Any]:
+    """Return what a notice says of its province: its name, who may sign up there, and whom to ask."""
+    office = province.office if province else None
+    return {
+        "province_name": province_name(province, str(words["province"])),
+        "who": words["who"]["bangkok" if province and province.code == areas.BANGKOK else "provinces"],
+        "office": office.name if office else words["ask"]["office"],
+        "phone": office.phone.partition(",")[0] if office else "",  # one number, with its extension
+    }
 
 
 def _told(session: Session) -> Mapping[str, Any]:
