@@ -14,7 +14,7 @@ from jinja2 import Environment
 
 from site_builder.content import Content
 from site_builder.press import archive, gates, impose, paper, render, sources, typeset
-from site_builder.press.files import sweep
+from site_builder.press.files import sweep, write_whole
 from site_builder.press.manifest import Manifest, inputs
 from site_builder.press.products import PRODUCTS
 from site_builder.press.progress import Progress, Say
