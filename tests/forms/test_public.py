@@ -49,7 +49,7 @@ def walk(client, form, answers):
 
 
 @pytest.mark.parametrize("form_id", ["trainer_signup", "help_request"])
-def test_every_question_has_its_number_where_it_is_asked_and_where_it_is_checked(client, content, signup, plea, form_id):
+def test_every_question_has_its_number_where_it_is_asked_and_checked(client, content, signup, plea, form_id):
     form, answers = content.forms[form_id], {"trainer_signup": signup, "help_request": plea}[form_id]
     shown = re.compile('<span class="no">([0-9]+)</span> ([^<]+)<')
     asked, page = [], client.get(f"/forms/{form.id}")
