@@ -1,6 +1,6 @@
 """A form on the two sides of one leaf: how much room each question takes there, and where the leaf is turned over.
 
-Heights are worked out beforehand, in mm, so that the questions fill the paper evenly; the gates measure what is printed.
+Heights are worked out beforehand, in mm, so that the questions fill the paper evenly; the gates measure the print.
 The lengths here are those of site_templates/leaflets/form.css.
 """
 
@@ -11,13 +11,13 @@ from math import ceil
 from site_builder.forms import Field, Form, FormPage, Given, Option
 from site_builder.forms.choices import Choice, Choices, Step
 from site_builder.forms.fields import LongText, Notice, ThaiPhone
-from site_builder.forms.places import SessionChoice
+from site_builder.forms.places import Area, SessionChoice
 from site_builder.press import fonts
 
 HEADING = 8.6  # the title of a page
 ASKED, ANSWERS, WIDE = 62.0, 108.0, 172.0  # columns: what is asked, and what is answered beside or below it
 LABEL, HINT, NOTICE, CHOICE, MORE = 6.6, 5.0, 5.8, 7.6, 5.0  # lines; MORE: each further one of an answer
-LINE = 9.0  # to write on by hand
+LINE, LAST = 9.0, 1.4  # to write on by hand, and below the last
 BOX = 9.2  # in front of an answer, and the air behind it
 MOST_TICKS = 14  # answers to choose from; more become a line to write on
 LETTERS_BY_HAND = 75  # on a line
@@ -28,7 +28,7 @@ MOST_AIR = 4.0  # that a question is given beside what it takes
 
 @dataclass(frozen=True)
 class Asking:
-    """What is known when a form is put on paper: answers that are printed, words for each step of the app, more hints."""
+    """What is known when a form is put on paper: answers to print, words for each step of the app, more hints."""
 
     given: Given
     steps: Mapping[str, str]
@@ -71,6 +71,11 @@ class Row:
     def many(self) -> bool:
         """Tell whether several answers may be ticked."""
         return isinstance(self.field, Choices)
+
+    @property
+    def chosen(self) -> bool:
+        """Tell whether the web gives a list to choose from, which may be a line to write on here."""
+        return isinstance(self.field, Choice | Area | SessionChoice)
 
     @property
     def wide(self) -> bool:
@@ -117,7 +122,8 @@ def _row(form: Form, page: FormPage, field: Field, asking: Asking, most_lines: i
     ticks = tuple(_side_by_side(options[at : at + len(widths)], widths) for at in range(0, len(options), len(widths)))
     lines = min(most_lines, ceil(field.max_length / LETTERS_BY_HAND)) if isinstance(field, LongText) else 1
     also = asking.also.get(field.name, "")
-    return Row(form.number(field.name), field, field.asked(asking.given), page, also, ticks, lines)
+    label = field.asked(asking.given) if asking.given.values else field.label
+    return Row(form.number(field.name), field, label, page, also, ticks, lines)
 
 
 def _options(field: Field, asking: Asking) -> Sequence[Option]:
@@ -167,7 +173,7 @@ def _height(row: Row) -> float:
         return max(asked, CHOICE + LINE + ticked)
     if row.ticks:
         return max(asked, ticked)
-    return max(asked, row.lines * LINE, LINE + HINT if isinstance(row.field, ThaiPhone) else 0)
+    return max(asked, row.lines * LINE + LAST, LINE + HINT if isinstance(row.field, ThaiPhone) else 0)
 
 
 def _lines(text: str, room: float, points: float = 10, weight: int = 400) -> int:

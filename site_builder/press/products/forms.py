@@ -9,7 +9,7 @@ from typing import Any
 
 from site_builder.content import Content
 from site_builder.forms import REFERENCE_GROUPS, Form, Given
-from site_builder.forms.places import Province as ProvinceField
+from site_builder.forms.places import Area
 from site_builder.press.form_rows import Asking, Row, leaf
 from site_builder.press.products.words import missing, province_name, version_line
 from site_builder.press.qr import qr_code
@@ -22,7 +22,7 @@ SHARED = "forms"  # content/leaflets/forms.yml: what both say
 EDITIONS = (COLOUR, BLACK)
 OFFICES = "content/data/offices.csv"
 TOP = 15.0  # mm above the questions on the back
-FRONT, BACK = 191.0, 227.6  # mm for questions on the front, and for questions and all that follows on the back
+FRONT, BACK = 190.2, 226.8  # mm for questions on the front, and for questions and all that follows on the back
 SIGNING, OFFICER = 25.4, 21.4  # mm, and of the box that tells why all this is asked:
 WHY, WHY_LINE = 9.0, 4.7
 PANELS = ("head", "front", "receipt", "again", "back", "sign", "why", "officer", "hand-in")
@@ -45,10 +45,15 @@ def problems(form_id: str, content: Content) -> list[Problem]:
     lacking = [*missing(content, SHARED, WORDS), *missing(content, name, {"": ("description",)}, {"next": ()})]
     if lacking:
         return lacking
-    if _sides(content, content.forms[form_id], None) is None:
-        told = "แบบนี้ยาวเกินกระดาษหนึ่งแผ่น (สองหน้า) ตัดคำถาม หรือตัดคำตอบให้เลือกน้อยลง"
-        return [Problem(f"content/forms/{form_id}.yml", told)]
-    return []
+    form = content.forms[form_id]
+    strange = set(_also(content, form)) - set(form.by_name)
+    found = [Problem(f"content/leaflets/{name}.yml", f"also.{field}: no such question") for field in sorted(strange)]
+    return found or ([_too_long(form_id)] if _sides(content, form, None) is None else [])
+
+
+def _too_long(form_id: str) -> Problem:
+    told = "แบบนี้ยาวเกินกระดาษหนึ่งแผ่น (สองหน้า) ตัดคำถาม หรือตัดคำตอบให้เลือกน้อยลง"
+    return Problem(f"content/forms/{form_id}.yml", told)
 
 
 def sheets(form_id: str, content: Content, provinces: Sequence[Province | None]) -> list[Sheet]:
@@ -58,7 +63,7 @@ def sheets(form_id: str, content: Content, provinces: Sequence[Province | None])
 
 def _sheet(content: Content, form: Form, province: Province | None, edition: str) -> Sheet:
     name = f"form_{form.id}"
-    words = {**content.leaflets[SHARED], **content.leaflets[name]}
+    words: Mapping[str, Any] = {**content.leaflets[SHARED], **content.leaflets[name]}
     site, address = content.site_url or TRIAL_URL, page_url(content, province, name)
     values = {
         **look(edition),
@@ -93,7 +98,9 @@ def _sheet(content: Content, form: Form, province: Province | None, edition: str
 
 def _asked(content: Content, form: Form, province: Province | None) -> Mapping[str, Any]:
     """Return the questions, side by side with how much room they have."""
-    front, back = _sides(content, form, province) or ([], [])
+    sides = _sides(content, form, province)
+    assert sides is not None  # noqa: S101  # problems() has told; no label of a province is longer than the country's
+    front, back = sides
     fields, behind = form.fields, _room_behind(form)
     half = -(-len(fields) // 2)
     return {
@@ -103,17 +110,25 @@ def _asked(content: Content, form: Form, province: Province | None) -> Mapping[s
         "back": back,
         "room": {"front": FRONT, "back": behind, "why": _why(form)},
         "top": {"sign": TOP + behind, "why": TOP + behind + SIGNING, "officer": TOP + BACK - OFFICER},
-        "reasons": [[(form.number(field.name), field.purpose) for field in part] for part in (fields[:half], fields[half:])],
+        "reasons": [
+            [(form.number(field.name), field.purpose) for field in part] for part in (fields[:half], fields[half:])
+        ],
         "bases": _numbered(form, "legal_basis"),
         "keeping": _numbered(form, "retention"),
     }
 
 
 def _sides(content: Content, form: Form, province: Province | None) -> tuple[list[Row], list[Row]] | None:
-    known = {field.name: province.code for field in form.fields if isinstance(field, ProvinceField)} if province else {}
-    also: Any = content.leaflets[f"form_{form.id}"]["also"]
-    asking = Asking(Given(known), {str(step.number): step.leaflet for step in content.steps}, also)
-    return leaf(form, asking, FRONT, _room_behind(form))
+    # Every code of a place begins with that of its province, which is all that a label wants to know.
+    known = {field.name: province.code for field in form.fields if isinstance(field, Area)} if province else {}
+    steps = {str(step.number): step.leaflet for step in content.steps}
+    return leaf(form, Asking(Given(known), steps, _also(content, form)), FRONT, _room_behind(form))
+
+
+def _also(content: Content, form: Form) -> Mapping[str, str]:
+    """Return the hints that paper alone needs, by the name of the field."""
+    also = content.leaflets[f"form_{form.id}"].get("also")
+    return {str(field): str(words) for field, words in also.items()} if isinstance(also, Mapping) else {}
 
 
 def _room_behind(form: Form) -> float:
@@ -130,7 +145,9 @@ def _numbered(form: Form, what: str) -> list[tuple[str, str]]:
     texts = dict.fromkeys(str(getattr(field, what)) for field in form.fields)
     if len(texts) == 1:
         return [("", text) for text in texts]
-    numbers = {text: [form.number(field.name) for field in form.fields if getattr(field, what) == text] for text in texts}
+    numbers = {
+        text: [form.number(field.name) for field in form.fields if getattr(field, what) == text] for text in texts
+    }
     return [(_ranges(found), text) for text, found in numbers.items()]
 
 
