@@ -183,6 +183,13 @@ def test_a_form_that_needs_more_than_one_leaf_is_told_before_anything_is_printed
     assert not list(tmp_path.glob("out/*.pdf"))
 
 
+def test_a_letter_that_cannot_be_printed_is_told_with_its_question(tree, tmp_path):
+    edit(tree, "forms/help_request.yml", "morning: เช้า", "morning: เช้า字")
+
+    with pytest.raises(PressErrors, match=r"content/forms/help_request.yml call_time: “字”"):
+        pressed(load_content(tree), tmp_path / "out", [])
+
+
 def test_a_hint_for_a_question_that_is_not_there_is_a_problem(content):
     words = MappingProxyType({**content.leaflets["form_help_request"], "also": {"shoes": "เบอร์รองเท้า"}})
     spoilt = replace(content, leaflets=MappingProxyType({**content.leaflets, "form_help_request": words}))
