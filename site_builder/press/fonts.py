@@ -2,16 +2,16 @@
 
 import os
 import tempfile
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 import fontpkg
 
-from site_builder.press.glyphs import characters, glyph_count
+from site_builder.press.glyphs import advances, characters, glyph_count
 from site_builder.problems import Problem
 
 FAMILY = "Sarabun"
@@ -20,6 +20,7 @@ WEIGHTS = (400, 600, 700, 800)
 KNOWN_SENTENCE = "ทำงานอิสระขึ้นทะเบียนด้วยตัวเองในแอปมือถือ"  # no space: only libthai can break it
 ENGINE = "70."
 TEST_SIZE = 16  # CSS pixels
+POINT = 25.4 / 72  # mm
 
 
 def folder() -> Path:
@@ -35,6 +36,17 @@ def unprintable(text: str) -> list[str]:
 @cache
 def _drawn() -> Container[str]:
     return characters(Path(fontpkg.path(FAMILY, weight=WEIGHTS[0])).read_bytes())
+
+
+def length(text: str, points: float, weight: int = WEIGHTS[0]) -> float:
+    """Return how long a text is on one line, in mm; pairs of letters that move closer are not looked at."""
+    known = _advances(weight)
+    return sum(known.get(char, 0.0) for char in text) * points * POINT
+
+
+@lru_cache
+def _advances(weight: int) -> Mapping[str, float]:
+    return advances(Path(fontpkg.path(FAMILY, weight=weight)).read_bytes())
 
 
 @contextmanager

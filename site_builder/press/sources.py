@@ -55,6 +55,11 @@ def _texts(content: Content) -> Iterator[tuple[str, str]]:
     yield from ((step.path, step.leaflet + step.en.leaflet) for step in content.steps)
     for measure in content.measures:
         yield measure.page.path, measure.leaflet + measure.card + measure.en.leaflet + measure.en.card
+    for form in content.forms.values():
+        for field in form.fields:
+            options = " ".join(option.label + option.note for option in getattr(field, "listed", ()))
+            asked = f"{field.label} {field.short} {field.hint} {getattr(field, 'text', '')} {options}"
+            yield f"content/forms/{form.id}.yml {field.name}", asked
     for chapter in content.handbook:
         yield chapter.path, chapter.title + chapter.lead + chapter.source_note
         for words in chapter.words:

@@ -1,6 +1,15 @@
 """Everything that is printed, in the order in which it is made."""
 
-from site_builder.press.products import brief, handbook, how_to_print, posters, registration, session_notice, steps_card
+from site_builder.press.products import (
+    brief,
+    forms,
+    handbook,
+    how_to_print,
+    posters,
+    registration,
+    session_notice,
+    steps_card,
+)
 from site_builder.press.sheet import Product
 
 PRODUCTS: tuple[Product, ...] = (
@@ -10,6 +19,7 @@ PRODUCTS: tuple[Product, ...] = (
     steps_card.PRODUCT_EN,
     posters.MEASURES,
     posters.BENEFITS,
+    *forms.PRODUCTS,
     handbook.PRODUCT,
     session_notice.PRODUCT,
     brief.PRODUCT,
