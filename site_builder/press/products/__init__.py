@@ -1,6 +1,11 @@
 """Everything that is printed, in the order in which it is made."""
 
-from site_builder.press.products import handbook, registration, steps_card
+from site_builder.press.products import handbook, large_print, registration, steps_card
 from site_builder.press.sheet import Product
 
-PRODUCTS: tuple[Product, ...] = (registration.PRODUCT, steps_card.PRODUCT, handbook.PRODUCT)
+PRODUCTS: tuple[Product, ...] = (
+    registration.PRODUCT,
+    steps_card.PRODUCT,
+    large_print.PRODUCT,
+    handbook.PRODUCT,
+)
