@@ -7,13 +7,14 @@ from types import MappingProxyType
 from site_builder.content_reader import Reader
 from site_builder.problems import Problem
 from site_builder.reading import MarkdownFile, read_markdown
-from site_builder.records import Benefit, Measure, Page, Step
+from site_builder.records import Benefit, English, Measure, Page, Step
 
 # Folders whose numbered files are parts of their index page, or of a booklet, not pages of their own.
 _PARTS = ("benefits", "register", "handbook")
 _HEADS = {"register": "mango", "who": "mango", "measures": "indigo", "timeline": "indigo", "model": "indigo",
           "benefits": "pandan", "trainers": "pandan", "provinces": "pandan"}  # fmt: skip
 _PAGE_KEYS = frozenset({"title", "summary", "sources", "source_note", "keywords", "head", "icon", "layout"})
+_ENGLISH_KEYS = ("title", "summary", "leaflet")
 LAYOUTS = frozenset(
     {"article", "front", "self_check", "measures", "benefits", "steps", "faq", "glossary", "timeline", "provinces",
      "leaflets", "sources", "committee"}
@@ -41,7 +42,8 @@ def measures(reader: Reader, pages: tuple[Page, ...]) -> tuple[Measure, ...]:
             number = _number(reader, page.path, page.extra)
             texts = _texts(reader, page.path, page.extra, ("fact", "short", "card", "leaflet"))
             _check_fact(reader, page.path, texts["fact"])
-            found.append(Measure(number, icon=page.icon, page=page, **texts))
+            english = _english(reader, page.path, page.extra, (*_ENGLISH_KEYS, "card"))
+            found.append(Measure(number, icon=page.icon, page=page, en=english, **texts))
     return tuple(sorted(found, key=lambda measure: measure.number))
 
 
@@ -56,7 +58,8 @@ def read_benefits(reader: Reader) -> tuple[Benefit, ...]:
         body = reader.body(file.body, file.path, file.line)
         number = _number(reader, file.path, meta)
         waits = bool(meta.get("waits"))
-        found.append(Benefit(number, waits=waits, body=body, path=file.path, line=file.line, **texts))
+        english = _english(reader, file.path, meta, _ENGLISH_KEYS)
+        found.append(Benefit(number, waits=waits, body=body, path=file.path, line=file.line, en=english, **texts))
     return tuple(sorted(found, key=lambda benefit: benefit.number))
 
 
@@ -67,7 +70,8 @@ def read_steps(reader: Reader) -> tuple[Step, ...]:
         texts = _texts(reader, file.path, meta, ("title", "fact", "icon", "summary", "leaflet"))
         _check_fact(reader, file.path, texts["fact"])
         body = reader.body(file.body, file.path, file.line)
-        found.append(Step(_number(reader, file.path, meta), body=body, path=file.path, line=file.line, **texts))
+        number, english = _number(reader, file.path, meta), _english(reader, file.path, meta, _ENGLISH_KEYS)
+        found.append(Step(number, body=body, path=file.path, line=file.line, en=english, **texts))
     return tuple(sorted(found, key=lambda step: step.number))
 
 
@@ -123,6 +127,19 @@ def _texts(reader: Reader, path: str, meta: Mapping[str, object], keys: tuple[st
         if not text:
             reader.report(Problem(f"{path}:2", f"ขาด {key}: ในส่วนหัว"))
     return texts
+
+
+def _english(reader: Reader, path: str, meta: Mapping[str, object], keys: tuple[str, ...]) -> English:
+    """Return the English words of a record, which stand below `en:` beside the Thai ones."""
+    words = meta.get("en")
+    if not isinstance(words, Mapping):
+        reader.report(Problem(f"{path}:2", f"ขาด en: คำภาษาอังกฤษ ({', '.join(keys)}) ในส่วนหัว"))
+        return English("", "", "")
+    texts = {key: str(words.get(key) or "").strip() for key in keys}
+    for key, text in texts.items():
+        if not text:
+            reader.report(Problem(f"{path}:2", f"ขาด en.{key}: คำภาษาอังกฤษ ในส่วนหัว"))
+    return English(**texts)
 
 
 def _number(reader: Reader, path: str, meta: Mapping[str, object]) -> int:

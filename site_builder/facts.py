@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from site_builder import thai
+from site_builder import english, thai
 
 Value = bool | int | float | str
 STATUSES = ("stated", "corrected", "disputed", "derived")
@@ -61,9 +61,9 @@ class Facts(Mapping[str, Fact]):
     def show(self, fact_id: str, style: str = "") -> str:
         """Return a fact's value for a Thai reader.
 
-        `style`: for dates `short`, `weekday`, `month`, `year`; for any fact `text` (its plain Thai sentence)
-        and `exact` (a round figure with all its digits). Raises KeyError for an unknown fact and ValueError
-        where the fact has no value to show or the style does not fit it.
+        `style`: for dates `short`, `weekday`, `month`, `year`; for any fact `text` (its plain Thai sentence),
+        `exact` (a round figure with all its digits) and `en` (for a reader of English). Raises KeyError for an
+        unknown fact and ValueError where the fact has no value to show or the style does not fit it.
         """
         return show(self[fact_id], style)
 
@@ -74,6 +74,8 @@ def show(fact: Fact, style: str = "") -> str:
         return fact.text_th
     if isinstance(fact.value, bool):
         raise ValueError("ไม่มีค่าให้แสดง ใช้ |text")
+    if style == "en":
+        return _show_english(fact)
     if fact.unit in ("date", "deadline"):
         return thai.thai_date(date.fromisoformat(str(fact.value)), style or "long")
     if fact.unit == "month":
@@ -81,6 +83,18 @@ def show(fact: Fact, style: str = "") -> str:
     if style and style != "exact":
         raise ValueError(f"รูปแบบ {style} ใช้กับข้อมูลนี้ไม่ได้")
     return _show_plain(fact, style)
+
+
+def _show_english(fact: Fact) -> str:
+    if fact.unit in ("date", "deadline"):
+        return english.english_date(date.fromisoformat(str(fact.value)))
+    if fact.unit == "month":
+        return english.english_date(date.fromisoformat(f"{fact.value}-01"), "month")
+    if fact.unit in ("BE_year", "BE_fiscal_year"):
+        return english.english_year(int(fact.value))
+    if isinstance(fact.value, str) or fact.unit in _LABEL_UNITS:
+        return _show_plain(fact, "")
+    return english.english_number(fact.value)
 
 
 def _show_plain(fact: Fact, style: str) -> str:

@@ -47,6 +47,16 @@ class Page:
 
 
 @dataclass(frozen=True)
+class English:
+    """The English words of a record, written by hand: `summary` is one or two sentences, `card` a measure's alone."""
+
+    title: str
+    summary: str
+    leaflet: str
+    card: str = ""
+
+
+@dataclass(frozen=True)
 class Measure:
     """One of the six ก measures of the draft act (minutes, agenda 2.2)."""
 
@@ -57,6 +67,7 @@ class Measure:
     leaflet: str
     icon: str
     page: Page
+    en: English
 
 
 @dataclass(frozen=True)
@@ -73,6 +84,7 @@ class Benefit:
     body: str
     path: str
     line: int
+    en: English
 
 
 @dataclass(frozen=True)
@@ -88,6 +100,7 @@ class Step:
     body: str
     path: str
     line: int
+    en: English
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ DOORS = {
 }
 
 FLOORS = (
-    {"thai", "areas", "problems", "freshness"},
+    {"thai", "areas", "english", "problems", "freshness"},
     {"forms", "facts", "references", "records", "reading", "templates", "search"},
     {"content", "content_checks", "content_data", "content_handbook", "content_pages", "content_reader"}
     | {"markdown", "voice"},

@@ -171,6 +171,26 @@ def test_a_page_without_front_matter_is_a_problem(tree):
     assert any(line.startswith("content/loose.md:1: ต้องขึ้นต้นด้วยส่วนหัว") for line in lines(tree))
 
 
+@pytest.mark.parametrize(
+    ("name", "old", "new", "told"),
+    [
+        ("register/9-pin.md", "\nen:\n", "\nne:\n", "content/register/9-pin.md:2: ขาด en: คำภาษาอังกฤษ"),
+        ("benefits/5-fund.md", "\n  summary:", "\n  sumary:", "content/benefits/5-fund.md:2: ขาด en.summary"),
+        ("measures/k5-fund.md", "\n  card:", "\n  crad:", "content/measures/k5-fund.md:2: ขาด en.card"),
+    ],
+)
+def test_a_record_without_its_english_words_is_a_problem(tree, name, old, new, told):
+    spoil(tree, name, old, new)
+
+    assert [line for line in lines(tree) if line.startswith(told)]
+
+
+def test_a_figure_typed_by_hand_in_english_is_a_problem(tree):
+    spoil(tree, "measures/k5-fund.md", "The document gives no amounts", "It has 500 baht")
+
+    assert any("en.summary" in line and "500" in line for line in lines(tree))
+
+
 def test_a_missing_step_is_a_problem(tree):
     next((tree / "register").glob("4-*.md")).unlink()
 

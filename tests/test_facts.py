@@ -23,6 +23,13 @@ from site_builder.references import NumberCheck, Resolver, replace_sources, sour
         ("law.section.registration", "", "8"),
         ("fund.name", "", "กองทุนส่งเสริมและคุ้มครองแรงงานอิสระ"),
         ("registration.area", "", "76"),
+        ("doc.moi.date", "en", "30 May B.E. 2567 (2024)"),
+        ("registration.start", "en", "June B.E. 2567 (2024)"),
+        ("law.target_year", "en", "B.E. 2568 (2025)"),
+        ("workers.total", "en", "20.2 million"),
+        ("target.kru-kho.total", "en", "75,249"),
+        ("contact.oiw.phone", "en", "0 2232 1160"),
+        ("law.section.registration", "en", "8"),
     ],
 )
 def test_a_fact_is_shown_the_way_people_read_it(content, fact_id, style, shown):

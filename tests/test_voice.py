@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from site_builder.content import Content, read_content
-from site_builder.voice import check_voice, problems_in, voice_of
+from site_builder.voice import check_voice, gather, problems_in, voice_of
 from site_builder.voice.lexicon import LexiconError, read_lexicon
 from site_builder.voice.text import Document, Kind, markdown_passages, passage
 from site_builder.voice.words import Voice
@@ -97,6 +97,46 @@ def test_what_the_voice_guide_shows_as_before_fails_for_its_reason(voice, before
 )
 def test_what_the_voice_guide_shows_as_after_passes(voice, after):
     assert findings(voice, after) == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason", "right"),
+    [
+        ("You will get help.", "“will” ให้เขียนว่า would", "The draft would give you help."),
+        ("Workers are entitled to training.", "“entitled”", "The draft would offer training."),
+        ("There would be a fund for insurance, loans.", "such as", "There would be help such as insurance or loans."),
+        (
+            "Members get help such as insurance or loans.",
+            "draft หรือ would",
+            "It would help, such as by insurance or loans.",
+        ),
+        (
+            "There were 20.2 million workers. It would help.",
+            "more than",
+            "It would help more than 20.2 million workers.",
+        ),
+        (f"The draft would {'very ' * 20}much help.", "ไม่เกิน 20", f"It would. {'Very. ' * 20}"),
+        ("It would help {name}.", "ยังไม่ได้แทนค่า", "It would help you."),
+    ],
+)
+def test_english_words_have_rules_of_their_own(voice, wrong, reason, right):
+    def found(text: str) -> list[str]:
+        label = replace(passage(PAGE, "label", text), sources=frozenset({"measure.5.fund"}))
+        return [problem.message for problem in problems_in(Document(PAGE, (label,), language="en"), voice)]
+
+    assert any(reason in message for message in found(wrong)), found(wrong)
+    assert found(right) == []
+
+
+def test_the_english_words_of_records_phrases_and_leaflets_are_read_as_english(content, voice):
+    by_language = {"en": set(), "th": set()}
+    for document in gather.documents(content):
+        by_language[document.language] |= {each.text for each in document.passages}
+
+    for record in (*content.measures, *content.benefits, *content.steps):
+        assert {record.en.title, record.en.summary, record.en.leaflet} <= by_language["en"]
+    assert content.phrases["draft_line_en"] in by_language["en"]
+    assert content.leaflets["registration_en"]["back"]["title"] in by_language["en"] - by_language["th"]
 
 
 TWENTY = "แม่ค้าขายข้าวแกงทำอาหารให้ลูกกินที่บ้านก่อนออกไปขายของที่ตลาดนัดหน้าวัดทุกวันพุธและวันเสาร์"

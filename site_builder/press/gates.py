@@ -126,14 +126,15 @@ def boxes_that_overflow(printed: Printed) -> Iterator[str]:
 
 def _marked(box: Any, attribute: str) -> Iterator[Any]:
     for child in box.descendants(placeholders=True):
-        element = getattr(child, "element", None)
+        element = None if type(child).__name__ == "LineBox" else getattr(child, "element", None)  # its block's own
         if element is not None and element.get(attribute) and not child.element_tag.endswith(("before", "after")):
             yield child
 
 
 def _overflow(box: Any) -> tuple[float, float]:
     """Return by how many mm the letters inside a box go beyond its bottom and its right edge."""
-    texts = [child for child in box.descendants() if type(child).__name__ == "TextBox" and child.text.strip()]
+    inside = box.descendants(placeholders=True)  # also in what is positioned
+    texts = [child for child in inside if type(child).__name__ == "TextBox" and child.text.strip()]
     bottom = max((_foot(text) for text in texts), default=box.position_y)
     right = max((text.position_x + text.width for text in texts), default=box.position_x)
     box_bottom = box.border_box_y() + box.border_height() - box.border_bottom_width

@@ -13,7 +13,7 @@ from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
-from site_builder import thai
+from site_builder import english, thai
 from site_builder.templates import TEMPLATES
 
 NAME = "manifest.json"
@@ -75,6 +75,7 @@ def _press() -> str:
     files = [
         *here.rglob("*.py"),
         Path(thai.__file__),
+        Path(english.__file__),
         *(TEMPLATES / "leaflets").rglob("*"),
         *(TEMPLATES / "assets").rglob("*"),
     ]

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from markupsafe import Markup, escape
 
+from site_builder import english
 from site_builder.records import Terms
 from site_builder.thai import MONTHS, MONTHS_SHORT
 
@@ -28,6 +29,7 @@ PATTERNS = (
     r"(?:โทร|สายด่วน) [0-9]{4}",
     r"(?:ข้อ|ขั้น|บท|หน้า)(?:ที่)? [0-9]{1,2}",
     r"ก[1-6]",
+    *english.PATTERNS,
 )
 
 Filter = Callable[..., Markup]
@@ -68,8 +70,9 @@ def thai_filter(terms: Terms, also: Sequence[str] = ()) -> Filter:
 
 
 def breakable(address: str) -> Markup:
-    """Return an address that may be broken after its dots and slashes."""
-    return Markup("\u200b").join(re.split(r"(?<=[./@])", address))
+    """Return an address that may be broken after its dots and slashes, but leaves no single letter alone at its end."""
+    held = re.sub(r"(?<=[./@])(?=.$)", WORD_JOINER, address)
+    return Markup("\u200b").join(re.split(r"(?<=[./@])(?!\u2060)", held))
 
 
 class _Held(str):

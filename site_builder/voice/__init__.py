@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from site_builder.content import Content
 from site_builder.problems import Problem
-from site_builder.voice import claims, gather, lengths, rules
+from site_builder.voice import claims, english, gather, lengths, rules
 from site_builder.voice.lexicon import Lexicon, LexiconError, read_lexicon
 from site_builder.voice.rules import THAI, Finding
 from site_builder.voice.text import Document, Passage
@@ -53,12 +53,12 @@ def voice_of(content: Content) -> Voice:
 
 def problems_in(document: Document, voice: Voice) -> Iterator[Problem]:
     """Yield what is wrong in one document, a problem for each finding."""
-    english = document.path.startswith("content/en/")
+    own = english.RULES if document.language == "en" else THAI_RULES
     for passage in document.passages:
-        for rule in ALL_RULES if english else (*THAI_RULES, *ALL_RULES):
+        for rule in (*own, *ALL_RULES):
             for finding in rule(passage, document, voice):
                 yield _problem(passage, finding)
-    if english:
+    if document.language == "en":
         return
     whole = [*lengths.digits(document, voice)]
     if document.path.endswith(".md"):

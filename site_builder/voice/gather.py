@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 
 from site_builder.content import Content
-from site_builder.records import Benefit, Chapter, Page, Question, Step
+from site_builder.records import Benefit, Chapter, English, Page, Question, Step
 from site_builder.voice.rules import THAI
 from site_builder.voice.text import Document, Kind, Passage, markdown_passages, passage
 
-RECORD_KEYS = frozenset({"fact", "short", "card", "leaflet", "number"})  # of a measure; read from its record
+RECORD_KEYS = frozenset({"fact", "short", "card", "leaflet", "number", "en"})  # of a measure; read from its record
 UNREAD_KEYS = frozenset(
     {"id", "icon", "fact", "facts", "sources", "href", "name_en", "keywords", "note_for_editors", "legal_basis",
      "purpose", "retention", "version", "rules", "autocomplete", "code", "why",
@@ -25,9 +25,12 @@ def documents(content: Content) -> Iterator[Document]:
         measure = measures.get(page.path)
         record = _measure_passages(page, measure.fact, measure.short, measure.card, measure.leaflet) if measure else []
         yield _page(page, record, measure.fact if measure else "")
+        if measure:
+            yield _english(page.path, measure.en, measure.fact)
     parts: tuple[Benefit | Step, ...] = (*content.benefits, *content.steps)
     for part in parts:
         yield _part(part)
+        yield _english(part.path, part.en, part.fact)
     yield from (_chapter(chapter) for chapter in content.handbook)
     yield from (_question(question) for question in (*content.questions, *content.open_questions))
     for term in content.glossary:
@@ -46,12 +49,13 @@ def _data(content: Content) -> Iterator[Document]:
         path = f"content/data/{name}.yml"
         yield Document(path, tuple(_walk(mapping, path)))
     for name, leaflet in content.leaflets.items():
-        path = f"content/leaflets/{name}.yml"
-        yield Document(path, tuple(_walk(leaflet, path)))
+        path, language = f"content/leaflets/{name}.yml", str(leaflet.get("language"))
+        yield Document(path, tuple(_walk(leaflet, path, language=language)), language=language)
     path = "content/data/phrases.yml"
     for key, text in content.phrases.items():
         kind: Kind = "button" if key.startswith("button_") else "label"
-        yield Document(path, (passage(path, kind, text, record=key),))
+        language = "en" if key.endswith("_en") else "th"
+        yield Document(path, (passage(path, kind, text, record=key),), language=language)
 
 
 def _page(page: Page, record: list[Passage], fact: str) -> Document:
@@ -76,6 +80,21 @@ def _measure_passages(page: Page, fact: str, short: str, card: str, leaflet: str
         card_passage,
         passage(page.path, "small", leaflet, record="leaflet"),
     ]
+
+
+def _english(path: str, words: English, fact: str) -> Document:
+    """The English words of a record; its title and its line on paper are too short for a claim to be qualified."""
+    told: tuple[tuple[str, Kind], ...] = (
+        ("title", "heading"),
+        ("summary", "label"),
+        ("card", "label"),
+        ("leaflet", "small"),
+    )
+    passages = (
+        replace(passage(path, kind, getattr(words, key), record=f"en.{key}"), sources=frozenset({fact}))
+        for key, kind in told
+    )
+    return Document(path, tuple(each for each in passages if each.text), language="en")
 
 
 def _part(part: Benefit | Step) -> Document:
@@ -107,18 +126,18 @@ def _question(question: Question) -> Document:
 
 
 def _walk(
-    value: object, path: str, record: str = "", key: str = "", rests: frozenset[str] = frozenset()
+    value: object, path: str, record: str = "", key: str = "", rests: frozenset[str] = frozenset(), language: str = "th"
 ) -> Iterator[Passage]:
-    """The Thai strings inside a mapping, a sequence or a record; `rests` are the facts of the row they stand in."""
+    """The strings of a language inside a mapping, a sequence or a record; `rests` are the facts of their row."""
     if isinstance(value, str):
-        if THAI.search(value):
+        if language != "th" or THAI.search(value):
             found = passage(path, KINDS.get(key, "label"), value, record=record)
             yield replace(found, sources=found.sources | rests)
         return
     for name, inner, step in _members(value):
         if name in UNREAD_KEYS or (is_dataclass(value) and name == "name") or _is_part(inner, value):
             continue
-        yield from _walk(inner, path, f"{record}{step}".lstrip("."), name or key, _facts(value) or rests)
+        yield from _walk(inner, path, f"{record}{step}".lstrip("."), name or key, _facts(value) or rests, language)
 
 
 def _members(value: object) -> Iterator[tuple[str, object, str]]:

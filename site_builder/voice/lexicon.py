@@ -14,7 +14,7 @@ from site_builder.problems import Problem
 
 PLACE = "content/data/voice.yml"
 KEEP_KINDS = ("phrase", "beside", "page", "page_says")
-LIMITS = ("phrase", "paragraph", "section", "page", "heading", "button_letters", "action_words")
+LIMITS = ("phrase", "paragraph", "section", "page", "heading", "button_letters", "action_words", "english_sentence")
 LEAFLET_LETTERS = ("cover_title", "cover_line", "benefit", "step", "poster")
 
 
@@ -65,6 +65,7 @@ class Lexicon:
     limits: Mapping[str, int]
     leaflet_letters: Mapping[str, int]
     banned: tuple[Banned, ...]
+    english_banned: tuple[Banned, ...]
     abbreviations: Mapping[str, Abbreviation]
     long_pages: tuple[str, ...]
     lists: Mapping[str, tuple[str, ...]]
@@ -87,7 +88,9 @@ def matches(path: str, globs: Iterable[str]) -> bool:
 def read_lexicon(raw: Mapping[str, object]) -> Lexicon:
     """Turn the mapping into lists; raises LexiconError naming every entry that cannot be read."""
     problems: list[Problem] = []
-    banned = [entry for number, row in enumerate(_rows(raw, "banned"), 1) for entry in _banned(row, number, problems)]
+    banned = [entry for row, place in _placed(raw, "banned") for entry in _banned(row, place, problems)]
+    rows = _placed(raw, "english_banned")
+    english = [entry for row, place in rows for entry in _banned(_whole_words(row), place, problems)]
     shorts = [
         Abbreviation(str(row.get("short", "")), _strings(row.get("explain"))) for row in _rows(raw, "abbreviations")
     ]
@@ -95,6 +98,7 @@ def read_lexicon(raw: Mapping[str, object]) -> Lexicon:
         limits=_numbers(raw, "limits", LIMITS, problems),
         leaflet_letters=_numbers(raw, "leaflet_letters", LEAFLET_LETTERS, problems),
         banned=tuple(banned),
+        english_banned=tuple(english),
         abbreviations={entry.short: entry for entry in shorts},
         long_pages=tuple(_with_reason(row, "page", problems) for row in _rows(raw, "long_pages")),
         lists={key: _strings(value) for key, value in raw.items() if _strings(value)},
@@ -105,8 +109,7 @@ def read_lexicon(raw: Mapping[str, object]) -> Lexicon:
     return lexicon
 
 
-def _banned(row: Mapping[str, object], number: int, problems: list[Problem]) -> list[Banned]:
-    place = f"{PLACE} #banned[{number}]"
+def _banned(row: Mapping[str, object], place: str, problems: list[Problem]) -> list[Banned]:
     words, say, match = _strings(row.get("words")), str(row.get("say", "")), row.get("match", "text")
     if not words or not say or match not in ("text", "word", "pattern"):
         problems.append(Problem(place, "ต้องมี words และ say (match เป็น text, word หรือ pattern)"))
@@ -119,6 +122,11 @@ def _banned(row: Mapping[str, object], number: int, problems: list[Problem]) -> 
     except re.error as error:
         problems.append(Problem(place, f"นิพจน์ปรกติใช้ไม่ได้: {error}"))
         return []
+
+
+def _whole_words(row: Mapping[str, object]) -> Mapping[str, object]:
+    """Return a row of English words as one of patterns, which find whole words however they begin a sentence."""
+    return {**row, "match": "pattern", "words": [rf"(?i)\b{re.escape(word)}\b" for word in _strings(row.get("words"))]}
 
 
 def _keep(row: Mapping[str, object], place: str, problems: list[Problem]) -> Keep:
@@ -138,6 +146,10 @@ def _with_reason(row: Mapping[str, object], key: str, problems: list[Problem]) -
 def _rows(raw: Mapping[str, object], key: str) -> list[Mapping[str, object]]:
     value = raw.get(key)
     return [row for row in value if isinstance(row, Mapping)] if isinstance(value, list | tuple) else []
+
+
+def _placed(raw: Mapping[str, object], key: str) -> list[tuple[Mapping[str, object], str]]:
+    return [(row, f"{PLACE} #{key}[{number}]") for number, row in enumerate(_rows(raw, key), 1)]
 
 
 def _strings(value: object) -> tuple[str, ...]:

@@ -62,6 +62,7 @@ class Document:
     passages: tuple[Passage, ...]
     handbook: bool = False
     own_terms: frozenset[str] = frozenset()
+    language: str = "th"
 
     @property
     def text(self) -> str:

@@ -7,6 +7,7 @@ import pytest
 
 from site_builder.press import gates
 from site_builder.press.products import steps_card
+from site_builder.press.products.words import version_line
 from site_builder.press.run import press_leaflets
 
 pressed = partial(press_leaflets, say=lambda line: None, products=[steps_card.PRODUCT])
@@ -40,6 +41,11 @@ def test_a_province_has_its_name_and_bangkok_is_not_called_one(printed):
     assert gates.folded("จังหวัดพระนครศรีอยุธยา") in text(printed["steps_card-14"])
     assert gates.folded("กรุงเทพมหานคร") in text(printed["steps_card-10"])
     assert gates.folded("จังหวัดกรุงเทพ") not in text(printed["steps_card-10"])
+
+
+def test_every_card_says_which_version_it_is_and_its_day(content, printed):
+    for path in printed.values():
+        assert gates.folded(version_line(content, "steps_card")) in text(path)
 
 
 def test_the_black_card_has_no_grey_that_a_copier_would_lose(printed):

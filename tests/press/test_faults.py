@@ -9,6 +9,7 @@ import pytest
 
 from site_builder.content import Content
 from site_builder.press import archive, fonts, gates, render
+from site_builder.press.products import steps_card
 from site_builder.press.products.registration import NAME, PANELS, PRODUCT
 from site_builder.press.run import press_leaflets
 from tests.press.changes import with_settings, with_words
@@ -39,6 +40,16 @@ def test_an_overfull_step_is_named_though_the_panel_would_hold_it(content, tmp_p
     found = complaints(replace(content, steps=steps), tmp_path)
 
     assert all("panel steps, 5:" in line for line in found)
+
+
+def test_words_that_are_positioned_in_a_box_are_watched_like_all_others(content, tmp_path):
+    fifth = replace(content.steps[4], leaflet=LONG * 3)
+    changed = replace(content, steps=(*content.steps[:4], fifth, *content.steps[5:]))
+
+    with pytest.raises(render.PressErrors) as error:
+        press_leaflets(changed, tmp_path, [], say=lambda line: None, products=[steps_card.PRODUCT], editions=["bw"])
+
+    assert any("panel route, 5:" in str(problem) and "mm too long" in str(problem) for problem in error.value.problems)
 
 
 def test_a_title_of_three_lines_is_named(content, tmp_path):

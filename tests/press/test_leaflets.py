@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -16,11 +17,13 @@ from pdfua import validate
 from site_builder.content import Content
 from site_builder.press import gates
 from site_builder.press.products import registration
+from site_builder.press.products.words import version_line
 from site_builder.press.run import Press, press_leaflets
 from tests.press.changes import with_settings
 
 SITE = "https://raengnganissara.example"
 PLAY = "https://play.google.com/store/apps/details?id=th.example.app"
+THIRD = "รุ่น 3 · 1 ก.พ. 2570"
 APPLE = "https://apps.apple.com/th/app/example/id1234567890"
 
 
@@ -95,7 +98,9 @@ def test_only_sarabun_is_embedded_in_every_leaflet(printed):
 
 def test_the_code_of_every_province_leads_to_its_page(content, printed):
     for province in content.provinces:
-        assert codes(printed[f"registration-{province.code}"]) == [f"http://127.0.0.1:8000/q/{province.code}"]
+        assert codes(printed[f"registration-{province.code}"]) == [
+            f"http://127.0.0.1:8000/q/{province.code}#{content.print('registration').anchor}"
+        ]
 
 
 def test_no_letters_are_smaller_than_nine_points(printed):
@@ -107,14 +112,17 @@ def test_no_letters_are_smaller_than_nine_points(printed):
 def test_without_a_public_address_the_leaflet_says_sample_on_both_sides_and_points_here(content, printed):
     for side in pypdfium2.PdfDocument(printed["registration-50"]):
         assert gates.folded("ตัวอย่าง ยังไม่ใช้แจก") in gates.folded(side.get_textpage().get_text_range())
-    assert codes(printed["registration-50"]) == ["http://127.0.0.1:8000/q/50"]
-    assert codes(printed["registration"]) == ["http://127.0.0.1:8000/register/"]
+    anchor = content.print("registration").anchor
+    assert codes(printed["registration-50"]) == [f"http://127.0.0.1:8000/q/50#{anchor}"]
+    assert codes(printed["registration"]) == [f"http://127.0.0.1:8000/q/#{anchor}"]
 
 
 def test_with_a_public_address_the_mark_is_gone_and_the_code_leads_there(content, tmp_path):
     [path] = pressed(with_settings(content, site_url=SITE), tmp_path, ["96"])
 
-    assert codes(path) == [f"{SITE}/q/96"]
+    assert codes(path) == [f"{SITE}/q/96#{content.print('registration').anchor}"]
+    assert f"{SITE}/q/96".removeprefix("https://") in by_pdfium(path).replace("\r\n", "")
+    assert "#" not in by_pdfium(path)
     assert "ตัวอย่าง" not in by_pdfium(path)
 
 
@@ -130,7 +138,7 @@ def test_with_store_links_the_steps_show_the_codes_and_where_they_start(content,
 
     [path] = pressed(linked, tmp_path, [])
 
-    assert codes(path) == sorted([f"{SITE}/register/", APPLE, PLAY])
+    assert codes(path) == sorted([f"{SITE}/q/#{content.print('registration').anchor}", APPLE, PLAY])
     text = gates.folded(by_pdfium(path))
     assert "คิวอาร์เริ่มตรงนี้" in text
     assert gates.folded("เริ่มที่ขั้น 3") in text
@@ -146,6 +154,17 @@ def test_both_sides_carry_the_draft_notice_and_benefits_two_to_five_wait(content
     assert [gates.folded(each.leaflet) + waits in sides[1] for each in content.benefits] == [
         each.waits for each in content.benefits
     ]
+
+
+def test_both_sides_say_which_version_they_are_and_its_day(content, printed, tmp_path):
+    prints = tuple(replace(each, version=3, day=date(2027, 2, 1)) for each in content.prints)
+
+    [later] = pressed(replace(content, prints=prints), tmp_path, [])
+
+    for path, version in ((printed["registration-14"], version_line(content, "registration")), (later, THIRD)):
+        for side in pypdfium2.PdfDocument(path):
+            assert gates.folded(version) in gates.folded(side.get_textpage().get_text_range())
+    assert codes(later) == ["http://127.0.0.1:8000/q/#registration-3"]
 
 
 def test_an_office_without_contact_gets_a_box_for_its_stamp(printed):

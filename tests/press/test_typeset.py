@@ -74,6 +74,7 @@ def test_words_of_others_are_escaped(thai):
 
 def test_an_address_may_be_broken_after_its_dots_and_slashes():
     assert breakable("a.go.th/q/50") == "a.\u200bgo.\u200bth/\u200bq/\u200b50"
+    assert breakable("a.go.th/q") == f"a.\u200bgo.\u200bth/{WORD_JOINER}q"  # no letter alone on the last line
 
 
 def test_marks_take_no_room():

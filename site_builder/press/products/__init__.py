@@ -7,5 +7,7 @@ PRODUCTS: tuple[Product, ...] = (
     registration.PRODUCT,
     steps_card.PRODUCT,
     large_print.PRODUCT,
+    registration.PRODUCT_EN,
+    steps_card.PRODUCT_EN,
     handbook.PRODUCT,
 )

@@ -1,14 +1,18 @@
-"""What products ask of their words: that all are there, and how a province is named."""
+"""What products ask of their words: that all are there, in which language, and how a province is named."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, fields, replace
+from typing import Any, TypeVar
 
 from site_builder import areas
 from site_builder.content import Content
+from site_builder.english import english_date
 from site_builder.problems import Problem
-from site_builder.records import Province
+from site_builder.records import Benefit, Measure, Province, Step
 from site_builder.thai import thai_date
 
+THAI, ENGLISH = "th", "en"  # what `language:` of a product's words may be
+Told = TypeVar("Told", Measure, Benefit, Step)
 Wanted = Mapping[str, tuple[str, ...]]  # by place, as in "back.scan": the words that must stand there
 
 
@@ -21,20 +25,39 @@ def missing(content: Content, name: str, wanted: Wanted, lists: Wanted | None = 
     return [Problem(place, told) for told in (*_words(words, wanted), *_lists(words, lists or {}))]
 
 
-def province_name(province: Province | None, before: str) -> str:
-    """Return a province as it stands on paper, "" for the country.
+def language(content: Content, name: str) -> str:
+    """Return the language of a product's words."""
+    return str(content.leaflets[name]["language"])
+
+
+def told(records: Sequence[Told], tongue: str) -> tuple[Told, ...]:
+    """Return records that say in a language what a template shows of them: for English, what stands below `en:`."""
+    return tuple(_in_english(record) for record in records) if tongue == ENGLISH else tuple(records)
+
+
+def province_name(province: Province | None, word: str, tongue: str = THAI) -> str:
+    """Return a province as it stands on paper, "" for the country: `จังหวัดน่าน`, `Nan Province`.
 
     Bangkok is a special administrative area: its name is not said with "จังหวัด".
     """
     if province is None:
         return ""
-    return f"{'' if province.code == areas.BANGKOK else before}{province.name_th}"
+    if tongue == ENGLISH:
+        return province.name_en if province.code == areas.BANGKOK else f"{province.name_en} {word}"
+    return f"{'' if province.code == areas.BANGKOK else word}{province.name_th}"
 
 
 def version_line(content: Content, name: str) -> str:
     """Return the version and the day of a print, as each of its sides says it: `รุ่น 1 · 30 พ.ย. 2569`."""
     printed = content.print(name)
+    if language(content, name) == ENGLISH:
+        return f"{content.phrases['prints_version_en']} {printed.version} · {english_date(printed.day, 'short')}"
     return f"{content.phrases['prints_version']} {printed.version} · {thai_date(printed.day, 'short')}"
+
+
+def _in_english(record: Told) -> Told:
+    shown = {each.name for each in fields(record)}
+    return replace(record, **{key: text for key, text in asdict(record.en).items() if key in shown})
 
 
 def _words(words: Mapping[str, Any], wanted: Wanted) -> Iterator[str]:
