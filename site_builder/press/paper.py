@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from site_builder.press.typeset import Filter
 
 _BUTTON = re.compile(r'<p><a href="/[^"]*">[^<]*</a></p>\n?')  # nobody presses a button on paper
+_POINTER = re.compile(r' <a href="/[^"]*">(?:ดู|อ่าน)[^<]*</a>(?=</p>)')  # nor follows one on from the end of a paragraph
 _SPACE_AFTER = re.compile(r"((?:</(?:strong|em)>)+)[ \n]+")  # the space goes inside: alone it would not be drawn
 _SPACE = re.compile(r"\s+")
 _BOX = "[ ] "
@@ -25,7 +26,7 @@ def flow_filter(thai: Filter) -> Flow:
 
     def flow(html: str, deeper: int = 0, page_word: str = "", keep: int = 0) -> Markup:
         setter = _Setter(thai, deeper, page_word, keep)
-        setter.feed(_SPACE_AFTER.sub(r" \1", _BUTTON.sub("", html)))
+        setter.feed(_SPACE_AFTER.sub(r" \1", _POINTER.sub("", _BUTTON.sub("", html))))
         setter.close()
         return Markup("").join(setter.parts)
 

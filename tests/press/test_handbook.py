@@ -11,10 +11,22 @@ from pdfua import validate
 
 from site_builder.press import gates, impose, paper, typeset
 from site_builder.press.products import handbook
+from site_builder.press.products.words import version_line
 from site_builder.press.run import press_leaflets
 from site_builder.press.sheet import Running
 
 NOTICE = "ร่างกฎหมาย ข้อมูล ณ วันที่ 30 พฤษภาคม 2567"
+
+
+TOLD = {  # the longest that is plausible
+    "address": "อาคารศาลากลางจังหวัดพระนครศรีอยุธยา หลังใหม่ ชั้น 4 ถนนสายเอเชีย หมู่ที่ 4 ตำบลคลองสวนพลู"
+    " อำเภอพระนครศรีอยุธยา จังหวัดพระนครศรีอยุธยา 13000",
+    "phone": "0 3500 0000 ต่อ 1234, 0 3500 0001 ต่อ 5678, 080 000 0000",
+    "opening_hours": "วันจันทร์ถึงวันศุกร์ เวลา 08.30 น. ถึง 16.30 น. เว้นวันหยุดราชการ",
+    "verified_on": "2026-11-30",
+}
+BODY = (16 / 210, 196 / 210)  # of a page's height: between its running lines
+FILLED = 0.7
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +35,18 @@ def printed(content, tmp_path_factory) -> dict[str, Path]:
     out = tmp_path_factory.mktemp("handbook")
     paths = press_leaflets(content, out, [], say=lambda line: None, products=[handbook.PRODUCT])
     return {path.stem: path for path in paths if not path.stem.endswith("-booklet")}
+
+
+@pytest.fixture(scope="module")
+def of_a_province(content, tmp_path_factory) -> Path:
+    """The book of the province with the longest name, whose office has told all there is to tell."""
+    told = [
+        replace(each, office=replace(each.office, **TOLD)) if each.code == "14" else each for each in content.provinces
+    ]
+    out = tmp_path_factory.mktemp("province")
+    later = replace(content, provinces=tuple(told))
+    paths = press_leaflets(later, out, ["14"], say=lambda line: None, products=[handbook.PRODUCT], editions=["colour"])
+    return next(path for path in paths if path.stem == "handbook-14")
 
 
 def texts(path: Path) -> list[str]:
@@ -81,12 +105,51 @@ def test_rows_about_an_office_are_filled_only_where_it_has_told_us(content):
     province = content.province("50")
     chapter = next(each for each in content.handbook if each.id == "contacts")
     body = "".join(part.body for part in chapter.words)
-    rows = content.leaflets["handbook"]["office_rows"]
+    words = content.leaflets["handbook"]
     told = replace(province.office, phone="0 0000 0000", address="ถนนตัวอย่าง")
 
-    assert "| เบอร์โทร | |" in handbook.filled(body, rows, province.office)
-    assert "| เบอร์โทร | 0 0000 0000 |" in handbook.filled(body, rows, told)
-    assert f"| ชื่อสำนักงาน | {province.office.name} |" in handbook.filled(body, rows, told)
+    assert "| เบอร์โทร | |" in handbook.filled(body, words, province.office)
+    assert "| เบอร์โทร | 0 0000 0000 |" in handbook.filled(body, words, told)
+    assert f"| ชื่อสำนักงาน | {province.office.name} |" in handbook.filled(body, words, told)
+    assert words["office_line"]["empty"] in handbook.filled(body, words, None)
+    assert words["office_line"]["empty"] not in handbook.filled(body, words, told)
+
+
+def test_the_contact_of_a_province_stands_whole_on_one_page_with_its_day_in_thai(content, of_a_province):
+    pages = [gates.folded(text) for text in texts(of_a_province)]
+    begins = gates.folded("29ถามใคร")
+    page = next(page for page in pages[3:] if begins in page)
+
+    assert len(pages) % 4 == 0
+    assert [value for value in TOLD.values() if gates.folded(value) not in page] == ["2026-11-30"]
+    assert gates.folded("30 พฤศจิกายน 2569") in page
+    assert gates.folded("จังหวัดพระนครศรีอยุธยา") in pages[0]
+
+
+def test_cover_and_imprint_say_which_version_it_is(content, printed):
+    version = gates.folded(version_line(content, "handbook"))
+    for path in printed.values():
+        assert all(version in gates.folded(text) for text in texts(path)[:2])
+
+
+def test_both_editions_have_the_same_pages(printed):
+    assert texts(printed["handbook"]) == texts(printed["handbook-bw"])
+
+
+def test_no_page_is_left_half_empty_but_the_last_before_the_notes(content, printed, of_a_province):
+    notes = gates.folded(content.leaflets["handbook"]["notes"])
+    for path in (printed["handbook"], of_a_province):
+        end = next(number for number, text in enumerate(texts(path)) if gates.folded(text).startswith(notes))
+        pages = list(pypdfium2.PdfDocument(path))[: end - 1]
+        assert [number for number, page in enumerate(pages, start=1) if filled(page) < FILLED] == []
+
+
+def filled(page: pypdfium2.PdfPage) -> float:
+    """Return how far down a page its last ink stands, as a part of the room between its running lines."""
+    picture = page.render(scale=1, grayscale=True).to_pil()
+    top, bottom = (round(part * picture.height) for part in BODY)
+    ink = picture.crop((0, top, picture.width, bottom)).point(lambda grey: 255 * (grey < 200)).getbbox()
+    return ink[3] / (bottom - top) if ink else 0.0
 
 
 class Page:
@@ -137,13 +200,14 @@ def test_words_for_paper_have_numbers_boxes_and_no_addresses(content):
 
     html = flow(
         "<ol><li><strong>ก</strong> ข</li></ol><ul><li>[ ] ค</li></ul>"
-        '<p><a href="/x/">กด</a></p><p>ดู <a href="/x/">ง</a></p>'
+        '<p><a href="/x/">กด</a></p><p>ดู <a href="/x/">ง</a></p><p>จบ <a href="/x/">ดูทีละข้อ</a></p>'
     )
 
     assert '<span class="no">1 </span><b>' in html
     assert '<li class="tick">' in html
     assert "href" not in html
     assert "กด" not in html
+    assert "ดูทีละข้อ" not in html
 
 
 def test_a_booklet_folds_in_the_right_order(printed):

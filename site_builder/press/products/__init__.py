@@ -5,6 +5,7 @@ from site_builder.press.products import (
     forms,
     handbook,
     how_to_print,
+    large_print,
     posters,
     registration,
     session_notice,
@@ -15,6 +16,7 @@ from site_builder.press.sheet import Product
 PRODUCTS: tuple[Product, ...] = (
     registration.PRODUCT,
     steps_card.PRODUCT,
+    large_print.PRODUCT,
     registration.PRODUCT_EN,
     steps_card.PRODUCT_EN,
     posters.MEASURES,
