@@ -15,6 +15,7 @@ from site_builder.problems import ContentErrors, Problem
 
 if TYPE_CHECKING:
     from site_builder.press.sheet import Product
+    from site_builder.press.shop import Intent
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
@@ -53,7 +54,14 @@ def _parser() -> argparse.ArgumentParser:
     leaflets.add_argument("--out", type=Path, default=BUILD, help="where to build (default: build/)")
     leaflets.add_argument("--province", action="append", metavar="NN", help="only this province (repeat for more)")
     leaflets.add_argument("--product", action="append", metavar="NAME", help="only this product (repeat for more)")
-    leaflets.add_argument("--edition", action="append", metavar="NAME", help="only this edition: colour, bw")
+    leaflets.add_argument(
+        "--edition", action="append", metavar="NAME", help="only this edition: colour, office, bw, shop"
+    )
+    leaflets.add_argument(
+        "--output-intent", type=Path, metavar="FILE.icc", help="profile of the print shop's press, for edition shop"
+    )
+    covered = command("ink", _ink, "tell how much ink a printed file takes, by plate")
+    covered.add_argument("file", type=Path, nargs="+", help="PDF of any edition")
     docs = command("docs", _docs, "write docs/forms.md from the form definitions")
     docs.add_argument("--out", type=Path, default=ROOT / "docs", help="where docs live (default: docs/)")
     return parser
@@ -105,10 +113,39 @@ def _leaflets(arguments: argparse.Namespace) -> str:
     folder = arguments.out / "leaflets"
     products, editions = _products(arguments.product), arguments.edition
     pressed = press_leaflets(
-        content, folder, provinces=arguments.province, say=print, products=products, editions=editions
+        content,
+        folder,
+        provinces=arguments.province,
+        say=print,
+        products=products,
+        editions=editions,
+        intent=_intent(arguments.output_intent),
     )
     _link(pressed, arguments.out / "site" / "leaflets")
     return f"pressed {len(pressed)} leaflets in {_shown(folder)}"
+
+
+def _intent(file: Path | None) -> "Intent | None":
+    """Return the profile in a file; one that is none is a problem."""
+    from site_builder.press.shop import Intent
+
+    try:
+        return Intent.read(file) if file else None
+    except (OSError, ValueError) as error:
+        told = f"ใช้ไฟล์นี้ไม่ได้ ขอไฟล์ ICC แบบ CMYK จากโรงพิมพ์ ({error})"
+        raise ContentErrors([Problem(f"--output-intent {file}", told)]) from error
+
+
+def _ink(arguments: argparse.Namespace) -> str:
+    from site_builder.press.ink import UnknownInk
+    from site_builder.press.plates import coverage
+
+    for file in arguments.file:
+        try:
+            print(f"{file.name}: {coverage(file.read_bytes())}")
+        except (OSError, UnknownInk) as error:
+            raise ContentErrors([Problem(str(file), str(error))]) from error
+    return f"measured {len(arguments.file)} files"
 
 
 def _products(names: Sequence[str] | None) -> "Sequence[Product]":

@@ -201,12 +201,16 @@ def _print(reader: Reader, row: Mapping[str, object]) -> Print:
         reader.report(Problem(place, f"editions ต้องเป็นรายการของ {', '.join(EDITIONS)}"))
         editions = ()
     name, title, use, paper = (str(row.get(key, "")) for key in ("name", "title", "use", "paper"))
-    provinces, booklet = str(row.get("provinces", "all")), row.get("booklet", False)
-    if provinces not in PROVINCES or not isinstance(booklet, bool):
-        reader.report(Problem(place, f"provinces ต้องเป็น {' หรือ '.join(PROVINCES)} และ booklet ต้องเป็น true หรือ false"))
+    provinces = str(row.get("provinces", "all"))
+    if provinces not in PROVINCES:
+        reader.report(Problem(place, f"provinces ต้องเป็น {' หรือ '.join(PROVINCES)}"))
+    twins = {key: row.get(key, False) for key in ("booklet", "two_up")}
+    for key in (key for key, there in twins.items() if not isinstance(there, bool)):
+        reader.report(Problem(place, f"{key} ต้องเป็น true หรือ false"))
     version, day = _version(reader, row, place)
     shape = (size[0], size[1])
-    return Print(name, title, use, paper, shape, tuple(map(str, editions)), version, day, provinces, bool(booklet))
+    told = (name, title, use, paper, shape, tuple(map(str, editions)), version, day, provinces)
+    return Print(*told, booklet=bool(twins["booklet"]), two_up=bool(twins["two_up"]))
 
 
 def _version(reader: Reader, row: Mapping[str, object], place: str) -> tuple[int, date]:

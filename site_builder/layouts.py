@@ -15,7 +15,7 @@ from site_builder.content import Content
 from site_builder.facts import Fact
 from site_builder.markdown import Prose, section_name
 from site_builder.problems import ContentErrors, Problem
-from site_builder.records import Page, Province, Question, Term, booklet_file, print_file
+from site_builder.records import Page, Province, Question, Term, booklet_file, print_file, two_up_file
 from site_builder.templates import environment
 
 _HEADING = re.compile(r"^## +(.+?) *\{#([\w-]+)\}", re.MULTILINE)
@@ -105,6 +105,7 @@ class Layouts:
             people=_people(content),
             phrases=content.phrases,
             booklet_file=booklet_file,
+            two_up_file=two_up_file,
             print_file=print_file,
             prints=content.prints,
             provinces=sorted(content.provinces, key=lambda province: thai.sort_key(province.name_th)),

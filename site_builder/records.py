@@ -182,7 +182,8 @@ class Province:
     office: Office
 
 
-EDITIONS = ("colour", "office", "bw")  # as designed; on white, to save toner; for a copier
+EDITIONS = ("colour", "office", "bw", "shop")  # as designed; on white, to save toner; for a copier; for a print shop
+SHOP = EDITIONS[3]
 
 
 @dataclass(frozen=True)
@@ -199,6 +200,7 @@ class Print:
     day: date  # of this version
     provinces: str = "all"  # which have a file of their own: all, or those with a `contact`
     booklet: bool = False  # whether each file has a twin to be folded and stapled
+    two_up: bool = False  # whether each file has a twin with two of it on one sheet, to be cut
 
     @property
     def anchor(self) -> str:
@@ -211,6 +213,19 @@ class Print:
             return ""
         return province.code
 
+    def offered(self, province: "Province | None") -> tuple[str, ...]:
+        """Return the editions offered: that for a print shop is the country's, and a province's is made on demand."""
+        return tuple(each for each in self.editions if each != SHOP or province is None)
+
+    def files(self, province: "Province | None") -> list[str]:
+        """Return the files offered to a province or to the country, without their endings."""
+        found = []
+        for edition in self.offered(province):
+            file = print_file(self.name, self.code(province), edition)
+            twins = [booklet_file(file)] * self.booklet + [two_up_file(file)] * self.two_up
+            found += [file, *(twins if edition != SHOP else [])]
+        return found
+
 
 def print_file(name: str, code: str, edition: str) -> str:
     """Return the file of a print without its ending: `registration`, `registration-50`, `registration-50-bw`."""
@@ -220,6 +235,11 @@ def print_file(name: str, code: str, edition: str) -> str:
 def booklet_file(file: str) -> str:
     """Return the booklet of a file, both without their ending."""
     return f"{file}-booklet"
+
+
+def two_up_file(file: str) -> str:
+    """Return the file with two on one sheet, both without their ending."""
+    return f"{file}-2up"
 
 
 @dataclass(frozen=True)

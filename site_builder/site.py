@@ -20,7 +20,7 @@ from site_builder.layouts import Layouts
 from site_builder.markdown import EXTENSION_CONFIGS, EXTENSIONS, Prose
 from site_builder.pages import SitePage, site_pages
 from site_builder.problems import ContentErrors, Problem
-from site_builder.records import Benefit, Page, Step, booklet_file, print_file
+from site_builder.records import Benefit, Page, Step
 from site_builder.security_txt import security_notices, write_security_txt
 from site_builder.stand_ins import write_stand_ins
 from site_builder.templates import environment
@@ -163,11 +163,9 @@ def _page_entry(page: SitePage, built: site_checks.BuiltPage) -> search.Entry:
 def _problems(
     content: Content, pages: list[SitePage], built: dict[str, site_checks.BuiltPage], out: Path
 ) -> list[Problem]:
-    places = ("", *(province.code for province in content.provinces))
     outside = {_STATUS, *(f"/forms/{form_id}" for form_id in content.forms)}
     for each in content.prints:
-        files = {print_file(each.name, code, edition) for code in places for edition in each.editions}
-        files |= {booklet_file(file) for file in files if each.booklet}
+        files = {file for place in (None, *content.provinces) for file in each.files(place)}
         outside |= {f"/leaflets/{file}.pdf" for file in files} | {f"/leaflets/{each.name}.png"}
     return site_checks.check_site(
         out,

@@ -13,7 +13,7 @@ from typing import Any
 import pypdfium2
 import zxingcpp
 
-from site_builder.press import line_ends
+from site_builder.press import line_ends, sight
 from site_builder.press.render import Printed
 from site_builder.press.sheet import Running
 
@@ -43,6 +43,7 @@ class Expected:
     running: Running | None
     multiple: int
     roomy: Callable[[], Sequence[Any]]  # lays the same pages out on higher paper
+    one_bit: bool = False  # for a copier that knows black and white alone
 
 
 def faults(printed: Printed, expected: Expected) -> list[str]:
@@ -68,6 +69,7 @@ def faults(printed: Printed, expected: Expected) -> list[str]:
         words = "".join(words_of(html, numbers) for html in expected.documents)
         found += text_differences(words, "\n".join(texts))
         found += unreadable_codes(reading, expected.codes)
+        found += badly_seen(reading, expected.one_bit)
     finally:
         reading.close()
     return found
@@ -265,6 +267,12 @@ def unreadable_codes(reading: pypdfium2.PdfDocument, codes: Sequence[Sequence[st
             yield f"QR code for {address} cannot be read at {DOTS_PER_INCH} dpi in black and white"
         for address in sorted(found - set(expected)):
             yield f"unexpected QR code for {address}"
+
+
+def badly_seen(reading: pypdfium2.PdfDocument, one_bit: bool) -> Iterator[str]:
+    """Yield a fault for letters too like their ground, and for what a copy of one bit would lose."""
+    for number, page in enumerate(reading, start=1):
+        yield from (f"side {number}: {fault}" for fault in sight.faults(page, one_bit))
 
 
 def _codes(page: pypdfium2.PdfPage) -> Iterator[str]:

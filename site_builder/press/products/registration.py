@@ -35,6 +35,7 @@ FILES = {
     "back, office": OFFICES,
 }
 PANELS = ("cover", "flap", "back", "benefits", "steps", "measures")
+FOLDS = ((97.0, 197.0), (100.0, 200.0))  # mm from the left, outside and inside
 LIMITS = {"cover title": 34, "cover line": 60, "benefit": 62, "step": 44, "poster": 28}  # code points; voice.md §4
 
 WORDS = {
@@ -148,6 +149,7 @@ class Leaflet:
             sides=2,
             panels=PANELS,
             codes=self.expected_codes,
+            folds=FOLDS,
             nowrap=self.nowrap,
         )
 
