@@ -9,6 +9,8 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 import fontpkg
+import fontpkg.errors
+from fontTools.ttLib import TTLibError
 
 from site_builder.press.glyphs import characters, glyph_count
 from site_builder.problems import Problem
@@ -30,6 +32,26 @@ def unprintable(text: str) -> list[str]:
     """Return the characters of a text that Sarabun cannot draw, each once, in order."""
     drawn = characters(Path(fontpkg.path(FAMILY, weight=WEIGHTS[0])).read_bytes())
     return list(dict.fromkeys(char for char in text if char not in drawn and char.isprintable()))
+
+
+def file_faults() -> list[Problem]:
+    """Return a problem for each file of the typeface that is not there, or not whole."""
+    return [Problem("press", f"{fault}: reinstall fontpkg-sarabun") for weight in WEIGHTS for fault in _file(weight)]
+
+
+def _file(weight: int) -> Iterator[str]:
+    try:
+        file = Path(fontpkg.path(FAMILY, weight=weight))
+    except fontpkg.errors.FontpkgError:
+        yield f"{FAMILY} {weight} is not installed"
+        return
+    try:
+        count = glyph_count(file.read_bytes())
+    except (OSError, TTLibError):
+        yield f"{file.name} is missing or broken"
+        return
+    if count < GLYPHS:
+        yield f"{file.name} has {count} glyphs, at least {GLYPHS} expected"
 
 
 @contextmanager
@@ -67,13 +89,9 @@ def self_test(configuration: object, sentence: str = KNOWN_SENTENCE) -> list[Pro
         faults.append(f"weasyprint {version('weasyprint')}: the text layer is proven with {ENGINE}x only")
     if not harfbuzz_subset:
         faults.append("libharfbuzz-subset is missing: install libharfbuzz-subset0")
-    for weight in WEIGHTS:
-        file = Path(fontpkg.path(FAMILY, weight=weight))
-        if (count := glyph_count(file.read_bytes())) < GLYPHS:
-            faults.append(f"{file.name} has {count} glyphs, at least {GLYPHS} expected: reinstall fontpkg-sarabun")
     if _lines(sentence, configuration) < 2:
         faults.append("libthai breaks no lines: install libthai-data")
-    return [Problem("press", fault) for fault in faults]
+    return [*file_faults(), *(Problem("press", fault) for fault in faults)]
 
 
 def _lines(text: str, configuration: object) -> int:

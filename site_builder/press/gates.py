@@ -22,7 +22,7 @@ BOTTOM = 3.0  # mm that stay free under the end of a panel
 SLACK = 0.3  # mm that rounding may cost
 SIDE_BEARING = 0.6  # mm that letters may stand outside their box
 DOTS_PER_INCH = 150
-CONTEXT = 12  # letters of text shown with a difference
+CONTEXT, QUOTED = 12, 60  # letters of text shown before a difference, and at most of it
 BELOW_BASELINE = re.compile("[ฐญฎฏฤฦฺุูgjpqy,()]")
 WHITE, SPACE_IN_LINE = re.compile(r"\s+"), re.compile(r"(?<!\s) +(?!\s)")
 UNSEEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
@@ -51,10 +51,14 @@ def faults(printed: Printed, expected: Expected) -> list[str]:
     found = list(printed.complaints)
     if not printed.pdf:
         return found
-    found += page_count(printed.pages, expected.sides, expected.multiple)
     found += paper_sizes(printed.pages, expected.paper)
-    found += panel_ends(printed.pages, expected.panels, expected.paper[1], expected.roomy)
-    found += boxes_that_overflow(printed)
+    unfit = [
+        *page_count(printed.pages, expected.sides, expected.multiple),
+        *panel_ends(printed.pages, expected.panels, expected.paper[1], expected.roomy),
+        *boxes_that_overflow(printed),
+    ]
+    if unfit:  # words that do not fit are lost, or lie over others: faults that follow from it teach nothing more
+        return found + unfit
     found += line_ends.faults(printed.pages, expected.together)
     reading = pypdfium2.PdfDocument(printed.pdf)
     try:
@@ -201,12 +205,17 @@ def text_differences(wanted: str, read: str) -> Iterator[str]:
     want, got = folded(wanted), folded(read)
     for kind, a, b, c, d in SequenceMatcher(None, want, got, autojunk=False).get_opcodes() if want != got else ():
         if kind != "equal":
-            yield f"text after “{want[max(0, a - CONTEXT) : a]}”: “{want[a:b]}” is read as “{got[c:d]}”"
+            told = f"text after “{want[max(0, a - CONTEXT) : a]}”:"
+            yield f"{told} “{_short(want[a:b])}” is read as “{_short(got[c:d])}”"
     if want == got:
         lost = _gaps(wanted, WHITE) - _gaps(read, WHITE)
         gained = _gaps(read, SPACE_IN_LINE) - _gaps(wanted, WHITE)
         yield from (f"text after “{want[max(0, at - CONTEXT) : at]}”: a space is lost" for at in sorted(lost))
         yield from (f"text after “{want[max(0, at - CONTEXT) : at]}”: a space too many" for at in sorted(gained))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= QUOTED else f"{text[:QUOTED]}…"
 
 
 def _gaps(text: str, kind: re.Pattern[str]) -> set[int]:

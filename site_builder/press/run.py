@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment
 
 from site_builder.content import Content
-from site_builder.press import archive, gates, impose, paper, render, shop, sources, typeset
+from site_builder.press import archive, fonts, gates, impose, paper, render, shop, sources, typeset
 from site_builder.press.manifest import Manifest, inputs
 from site_builder.press.products import PRODUCTS
 from site_builder.press.render import Layout, PressErrors
@@ -50,7 +50,7 @@ def press_leaflets(
     `jobs`: processes, by default one per core.
     Raises PressErrors with every problem of every sheet; of a sheet with a problem there is no file.
     """
-    if problems := [problem for product in products for problem in product.problems(content)]:
+    if problems := [*fonts.file_faults(), *(problem for each in products for problem in each.problems(content))]:
         raise PressErrors(problems)
     sheets = wanted_sheets(content, products, provinces, editions)
     _say_if_samples(content, say)

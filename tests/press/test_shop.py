@@ -218,8 +218,8 @@ def long(colour: str) -> str:
 
 
 GRADIENT = base64.b64encode(
-    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><linearGradient id="g">'
-    b'<stop offset="0" stop-color="#FFF"/><stop offset="1" stop-color="#221912"/></linearGradient><rect width="9" height="9" fill="url(#g)"/></svg>'
+    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><linearGradient id="g"><stop stop-color="#FFF"/>'
+    b'<stop offset="1" stop-color="#221912"/></linearGradient><rect width="9" height="9" fill="url(#g)"/></svg>'
 ).decode()
 
 
