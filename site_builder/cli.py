@@ -72,6 +72,8 @@ def _parser() -> argparse.ArgumentParser:
         command("build", cli_build.build, "build the site and all leaflets"),
         command("leaflets", cli_press.leaflets, "press leaflets only"),
     )
+    covered = command("ink", cli_press.ink, "tell how much ink a printed file takes, by plate")
+    covered.add_argument("file", type=Path, nargs="+", help="PDF of any edition")
     _versions(command("version", cli_press.version, "give prints a new version, once their words have changed"))
     docs = command("docs", _docs, "write docs/forms.md from the form definitions")
     docs.add_argument("--out", type=Path, default=ROOT / "docs", help="where docs live (default: docs/)")
@@ -84,7 +86,8 @@ def _printing(build: argparse.ArgumentParser, leaflets: argparse.ArgumentParser)
         one.add_argument("--sessions", type=Path, metavar="FILE", help="also a notice of each session in this list")
     leaflets.add_argument("--province", action="append", metavar="NN", help="only this province (repeat for more)")
     leaflets.add_argument("--product", action="append", metavar="NAME", help="only this product (repeat for more)")
-    leaflets.add_argument("--edition", action="append", metavar="NAME", help="only this edition: colour, bw")
+    leaflets.add_argument("--edition", action="append", metavar="NAME", help="only this edition: colour, shop …")
+    leaflets.add_argument("--output-intent", type=Path, metavar="FILE.icc", help="a print shop's profile, for shop")
     leaflets.add_argument("--contact-sheet", action="store_true", help="and all provinces side by side, to look at")
 
 

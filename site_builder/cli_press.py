@@ -13,6 +13,7 @@ from site_builder.problems import ContentErrors, Problem
 if TYPE_CHECKING:
     from site_builder.press.sessions import Session
     from site_builder.press.sheet import Product
+    from site_builder.press.shop import Intent
 
 THAI_TIME = timezone(timedelta(hours=7))
 
@@ -33,7 +34,13 @@ def _pressed(arguments: argparse.Namespace, content: Content, products: "Sequenc
     chosen, editions = arguments.province, arguments.edition
     warn(content, products)
     pressed = press_leaflets(
-        content, folder, provinces=chosen, products=products, editions=editions, terminal=terminal()
+        content,
+        folder,
+        provinces=chosen,
+        products=products,
+        editions=editions,
+        terminal=terminal(),
+        intent=_intent(arguments.output_intent),
     )
     kits = list[Path]()
     if not (arguments.product or chosen or editions):
@@ -108,6 +115,30 @@ def notices(arguments: argparse.Namespace, content: Content, sessions: "Sequence
         terminal=terminal(),
     )
     return f"{len(pressed)} notices in {shown(folder)}"
+
+
+def _intent(file: Path | None) -> "Intent | None":
+    """Return the profile in a file; one that is none is a problem."""
+    from site_builder.press.shop import Intent
+
+    try:
+        return Intent.read(file) if file else None
+    except (OSError, ValueError) as error:
+        told = f"ใช้ไฟล์นี้ไม่ได้ ขอไฟล์ ICC แบบ CMYK จากโรงพิมพ์ ({error})"
+        raise ContentErrors([Problem(f"--output-intent {file}", told)]) from error
+
+
+def ink(arguments: argparse.Namespace) -> str:
+    """Tell how much of each ink printed files take."""
+    from site_builder.press.ink import UnknownInk
+    from site_builder.press.plates import coverage
+
+    for file in arguments.file:
+        try:
+            print(f"{file.name}: {coverage(file.read_bytes())}")
+        except (OSError, UnknownInk) as error:
+            raise ContentErrors([Problem(str(file), str(error))]) from error
+    return f"measured {len(arguments.file)} files"
 
 
 def version(arguments: argparse.Namespace) -> str:

@@ -29,6 +29,7 @@ from site_builder.records import (
     enlarged_file,
     kit_file,
     print_file,
+    two_up_file,
 )
 from site_builder.templates import environment
 
@@ -113,7 +114,7 @@ class Layouts:
 
     def _finished_of(self, each: Print, province: Province | None) -> Finished | None:
         """Return the pages of a print and the size of its largest file, if a build knows all its files."""
-        files = [print_file(each.name, each.code(province), edition) for edition in each.editions]
+        files = [print_file(each.name, each.code(province), edition) for edition in each.offered(province)]
         known = [self._finished[file] for file in files if file in self._finished]
         return Finished(known[0].pages, max(file.size for file in known)) if len(known) == len(files) else None
 
@@ -134,6 +135,7 @@ class Layouts:
             phrases=content.phrases,
             booklet_file=booklet_file,
             enlarged_file=enlarged_file,
+            two_up_file=two_up_file,
             print_file=print_file,
             kit_file=kit_file,
             finished=self._finished,

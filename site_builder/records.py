@@ -195,7 +195,8 @@ class Province:
     office: Office
 
 
-EDITIONS = ("colour", "office", "bw")  # as designed; on white, to save toner; for a copier
+EDITIONS = ("colour", "office", "bw", "shop")  # as designed; on white, to save toner; for a copier; for a print shop
+SHOP = EDITIONS[3]
 AUDIENCES = ("public", "trainers", "officers")  # in the order in which their prints are offered
 FOLDS = ("flat", "three", "cut", "staple", "hang")  # each is drawn in site_templates/site/partials/folds.html
 
@@ -220,6 +221,7 @@ class Print:
     audience: str = "public"
     fold: str = "flat"  # what is done with the paper, drawn beside its words
     twin: str = ""  # address of the page that says the same
+    two_up: bool = False  # whether each file has a twin with two of it on one sheet, to be cut
     enlarged: tuple[str, ...] = ()  # PAPERS that each file has a twin for, the same drawn larger
 
     @property
@@ -236,12 +238,6 @@ class Print:
         """Return the anchor of a version, this or an older one."""
         return f"{self.name}-{version}"
 
-    def files(self, code: str) -> tuple[str, ...]:
-        """Return all files offered to a province, "" for the country, without their endings."""
-        files = tuple(print_file(self.name, code, edition) for edition in self.editions)
-        booklets = tuple(booklet_file(file) for file in files if self.booklet)
-        return (*files, *booklets, *(enlarged_file(file, paper) for file in files for paper in self.enlarged))
-
     def code(self, province: "Province | None") -> str:
         """Return the province whose file is offered to a province, "" for the country's."""
         if province is None or self.provinces == "country":
@@ -249,6 +245,25 @@ class Print:
         if self.provinces == "contact" and not province.office.has_contact:
             return ""
         return province.code
+
+    def offered(self, province: "Province | None") -> tuple[str, ...]:
+        """Return the editions offered: that for a print shop is the country's, and a province's is made on demand."""
+        return tuple(each for each in self.editions if each != SHOP or province is None)
+
+    def files(self, province: "Province | None") -> list[str]:
+        """Return the files offered to a province or to the country, without their endings."""
+        found = []
+        for edition in self.offered(province):
+            file = print_file(self.name, self.code(province), edition)
+            found += [file, *(twin for _, twin in self.twins(file, edition))]
+        return found
+
+    def twins(self, file: str, edition: str) -> list[tuple[str, str]]:
+        """Return (kind, file) of all that is made of a file, `booklet`, `2up` or a paper; a print shop makes its own."""
+        if edition == SHOP:
+            return []
+        kinds = [("booklet", booklet_file(file))] * self.booklet + [("2up", two_up_file(file))] * self.two_up
+        return kinds + [(paper, enlarged_file(file, paper)) for paper in self.enlarged]
 
 
 @dataclass(frozen=True)
@@ -286,6 +301,11 @@ def kit_file(code: str) -> str:
 def enlarged_file(file: str, paper: str) -> str:
     """Return the enlargement of a file to another paper, both without their ending: `measures_poster-50-bw-a2`."""
     return f"{file}-{paper.lower()}"
+
+
+def two_up_file(file: str) -> str:
+    """Return the file with two on one sheet, both without their ending."""
+    return f"{file}-2up"
 
 
 @dataclass(frozen=True)

@@ -179,12 +179,11 @@ def _problems(
     built: dict[str, site_checks.BuiltPage],
     out: Path,
 ) -> list[Problem]:
-    places = ("", *(province.code for province in content.provinces))
     outside = {_STATUS, *(f"/forms/{form_id}" for form_id in content.forms)}
-    outside |= {f"/leaflets/{kit_file(code)}.zip" for code in places}
+    outside |= {f"/leaflets/{kit_file(code)}.zip" for code in ("", *(province.code for province in content.provinces))}
     for each in content.prints:
-        files = [file for code in places for file in each.files(code)]
-        outside |= {*(f"/leaflets/{file}.pdf" for file in files), f"/leaflets/{each.name}.png"}
+        files = {file for place in (None, *content.provinces) for file in each.files(place)}
+        outside |= {f"/leaflets/{file}.pdf" for file in files} | {f"/leaflets/{each.name}.png"}
     return site_checks.check_site(
         out,
         built,

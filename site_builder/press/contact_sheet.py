@@ -87,7 +87,7 @@ def _sheet(content: Content, kit: tuple[Shelf, ...], images: Mapping[str, str]) 
 def _cell(content: Content, shelf: Shelf, images: Mapping[str, str]) -> Cell:
     each = shelf.each
     called = {edition: content.phrases[f"prints_edition_{edition}"] for edition in each.editions}
-    files = [copy for copy in shelf.copies if not copy.booklet]
+    files = [copy for copy in shelf.copies if not copy.made_as]
     return Cell(
         number=shelf.number,
         label=shelf.label,
@@ -95,5 +95,5 @@ def _cell(content: Content, shelf: Shelf, images: Mapping[str, str]) -> Cell:
         paper=each.paper,
         version=version_line(content, each.name),
         pictures=tuple(Picture(images[copy.file], called[copy.edition]) for copy in files),
-        booklet=len(files) < len(shelf.copies),
+        booklet=any(copy.made_as == "booklet" for copy in shelf.copies),
     )

@@ -10,6 +10,8 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 import fontpkg
+import fontpkg.errors
+from fontTools.ttLib import TTLibError
 
 from site_builder.press.glyphs import advances, characters, glyph_count
 from site_builder.problems import Problem
@@ -49,6 +51,26 @@ def _advances(weight: int) -> Mapping[str, float]:
     return advances(Path(fontpkg.path(FAMILY, weight=weight)).read_bytes())
 
 
+def file_faults() -> list[Problem]:
+    """Return a problem for each file of the typeface that is not there, or not whole."""
+    return [Problem("press", f"{fault}: reinstall fontpkg-sarabun") for weight in WEIGHTS for fault in _file(weight)]
+
+
+def _file(weight: int) -> Iterator[str]:
+    try:
+        file = Path(fontpkg.path(FAMILY, weight=weight))
+    except fontpkg.errors.FontpkgError:
+        yield f"{FAMILY} {weight} is not installed"
+        return
+    try:
+        count = glyph_count(file.read_bytes())
+    except (OSError, TTLibError):
+        yield f"{file.name} is missing or broken"
+        return
+    if count < GLYPHS:
+        yield f"{file.name} has {count} glyphs, at least {GLYPHS} expected"
+
+
 @contextmanager
 def only_sarabun() -> Iterator[None]:
     """Point fontconfig at Sarabun alone while its configuration is read (WeasyPrint's import included).
@@ -84,13 +106,9 @@ def self_test(configuration: object, sentence: str = KNOWN_SENTENCE) -> list[Pro
         faults.append(f"weasyprint {version('weasyprint')}: the text layer is proven with {ENGINE}x only")
     if not harfbuzz_subset:
         faults.append("libharfbuzz-subset is missing: install libharfbuzz-subset0")
-    for weight in WEIGHTS:
-        file = Path(fontpkg.path(FAMILY, weight=weight))
-        if (count := glyph_count(file.read_bytes())) < GLYPHS:
-            faults.append(f"{file.name} has {count} glyphs, at least {GLYPHS} expected: reinstall fontpkg-sarabun")
     if _lines(sentence, configuration) < 2:
         faults.append("libthai breaks no lines: install libthai-data")
-    return [Problem("press", fault) for fault in faults]
+    return [*file_faults(), *(Problem("press", fault) for fault in faults)]
 
 
 def _lines(text: str, configuration: object) -> int:

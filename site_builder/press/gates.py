@@ -13,7 +13,7 @@ from typing import Any
 import pypdfium2
 import zxingcpp
 
-from site_builder.press import line_ends
+from site_builder.press import line_ends, sight
 from site_builder.press.render import Printed
 from site_builder.press.sheet import Running
 
@@ -22,7 +22,7 @@ BOTTOM = 3.0  # mm that stay free under the end of a panel
 SLACK = 0.3  # mm that rounding may cost
 SIDE_BEARING = 0.6  # mm that letters may stand outside their box
 DOTS_PER_INCH = 150
-CONTEXT = 12  # letters of text shown with a difference
+CONTEXT, QUOTED = 12, 60  # letters of text shown before a difference, and at most of it
 BELOW_BASELINE = re.compile("[ฐญฎฏฤฦฺุูgjpqy,()]")
 WHITE, SPACE_IN_LINE = re.compile(r"\s+"), re.compile(r"(?<!\s) +(?!\s)")
 UNSEEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
@@ -43,6 +43,7 @@ class Expected:
     running: Running | None
     multiple: int
     roomy: Callable[[], Sequence[Any]]  # lays the same pages out on higher paper
+    one_bit: bool = False  # for a copier that knows black and white alone
 
 
 def faults(printed: Printed, expected: Expected) -> list[str]:
@@ -50,10 +51,14 @@ def faults(printed: Printed, expected: Expected) -> list[str]:
     found = list(printed.complaints)
     if not printed.pdf:
         return found
-    found += page_count(printed.pages, expected.sides, expected.multiple)
     found += paper_sizes(printed.pages, expected.paper)
-    found += panel_ends(printed.pages, expected.panels, expected.paper[1], expected.roomy)
-    found += boxes_that_overflow(printed)
+    unfit = [
+        *page_count(printed.pages, expected.sides, expected.multiple),
+        *panel_ends(printed.pages, expected.panels, expected.paper[1], expected.roomy),
+        *boxes_that_overflow(printed),
+    ]
+    if unfit:  # words that do not fit are lost, or lie over others: faults that follow from it teach nothing more
+        return found + unfit
     found += line_ends.faults(printed.pages, expected.together)
     return [*found, *_read_faults(printed, expected)]
 
@@ -86,6 +91,7 @@ def _read_faults(printed: Printed, expected: Expected) -> list[str]:
         words = "".join(words_of(html, numbers) for html in expected.documents)
         found += text_differences(words, "\n".join(texts))
         found += unreadable_codes(reading, expected.codes)
+        found += badly_seen(reading, expected.one_bit)
     finally:
         reading.close()
     return found
@@ -221,12 +227,17 @@ def text_differences(wanted: str, read: str) -> Iterator[str]:
     want, got = folded(wanted), folded(read)
     for kind, a, b, c, d in SequenceMatcher(None, want, got, autojunk=False).get_opcodes() if want != got else ():
         if kind != "equal":
-            yield f"text after “{want[max(0, a - CONTEXT) : a]}”: “{want[a:b]}” is read as “{got[c:d]}”"
+            told = f"text after “{want[max(0, a - CONTEXT) : a]}”:"
+            yield f"{told} “{_short(want[a:b])}” is read as “{_short(got[c:d])}”"
     if want == got:
         lost = _gaps(wanted, WHITE) - _gaps(read, WHITE)
         gained = _gaps(read, SPACE_IN_LINE) - _gaps(wanted, WHITE)
         yield from (f"text after “{want[max(0, at - CONTEXT) : at]}”: a space is lost" for at in sorted(lost))
         yield from (f"text after “{want[max(0, at - CONTEXT) : at]}”: a space too many" for at in sorted(gained))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= QUOTED else f"{text[:QUOTED]}…"
 
 
 def _gaps(text: str, kind: re.Pattern[str]) -> set[int]:
@@ -287,6 +298,12 @@ def unreadable_codes(reading: pypdfium2.PdfDocument, codes: Sequence[Sequence[st
             yield f"QR code for {address} cannot be read at {DOTS_PER_INCH} dpi in black and white"
         for address in sorted(found - set(expected)):
             yield f"unexpected QR code for {address}"
+
+
+def badly_seen(reading: pypdfium2.PdfDocument, one_bit: bool) -> Iterator[str]:
+    """Yield a fault for letters too like their ground, and for what a copy of one bit would lose."""
+    for number, page in enumerate(reading, start=1):
+        yield from (f"side {number}: {fault}" for fault in sight.faults(page, one_bit))
 
 
 def _codes(page: pypdfium2.PdfPage) -> Iterator[str]:

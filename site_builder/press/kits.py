@@ -18,7 +18,7 @@ from site_builder.press.manifest import Manifest, inputs
 from site_builder.press.progress import Progress, Say
 from site_builder.press.render import PressErrors
 from site_builder.press.run import print_sheets
-from site_builder.press.shelves import ENDING, Copy, Shelf, shelves, without_booklets
+from site_builder.press.shelves import ENDING, Copy, Shelf, shelves, without_twins
 from site_builder.records import Province, kit_file
 
 ZIP = ".zip"
@@ -76,13 +76,13 @@ def _kits(content: Content, leaflets: Path) -> dict[str, tuple[Shelf, ...]]:
         sum(_path(leaflets, copy).stat().st_size for shelf in kit for copy in shelf.copies) for kit in found.values()
     )
     if max(sizes) > MOST:
-        return {code: without_booklets(kit) for code, kit in found.items()}
+        return {code: without_twins(kit) for code, kit in found.items()}
     return found
 
 
 def _images(kit: Sequence[Shelf], leaflets: Path) -> Mapping[str, str]:
     return {
-        copy.file: pictures.stamp(_path(leaflets, copy)) for shelf in kit for copy in shelf.copies if not copy.booklet
+        copy.file: pictures.stamp(_path(leaflets, copy)) for shelf in kit for copy in shelf.copies if not copy.made_as
     }
 
 

@@ -12,6 +12,7 @@ from site_builder.press.marked import resolve
 from site_builder.problems import ContentErrors, Problem
 
 VARIANT = "pdf/a-3a"
+TOO_HIGH = "something that stays in one piece is higher than a page: a text is far too long ตัดข้อความให้สั้นลง"
 PDF_UA = b'<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" pdfuaid:part="1" /></rdf:RDF>'
 
 
@@ -64,6 +65,8 @@ def lay_out(html: str, base_url: str) -> Layout:
             document = source.render(pdf_variant=VARIANT, font_config=configuration)
         except FatalURLFetchingError as error:
             return Layout(None, (*complaints, str(error)))
+        except AssertionError:  # a row of a table that may not be broken, and is higher than a page
+            return Layout(None, (*complaints, TOO_HIGH))
     return Layout(document, tuple(complaints))
 
 

@@ -13,15 +13,15 @@ from typing import Any, TextIO
 from jinja2 import Environment
 
 from site_builder.content import Content
-from site_builder.press import archive, gates, impose, paper, render, sources, typeset
+from site_builder.press import archive, fonts, gates, impose, paper, render, shop, sources, typeset
 from site_builder.press.files import sweep, write_whole
 from site_builder.press.manifest import Manifest, inputs
 from site_builder.press.products import PRODUCTS
 from site_builder.press.progress import Progress, Say
 from site_builder.press.render import Layout, PressErrors
-from site_builder.press.sheet import TRIAL_URL, Part, Product, Sheet
+from site_builder.press.sheet import BLACK, COLOUR, SHOP, TRIAL_URL, Part, Product, Sheet
 from site_builder.problems import Problem
-from site_builder.records import PAPERS, Province, booklet_file, enlarged_file
+from site_builder.records import PAPERS, Province, booklet_file, enlarged_file, two_up_file
 from site_builder.templates import TEMPLATES, environment
 
 FOLDER = "leaflets/"
@@ -41,21 +41,22 @@ def press_leaflets(
     products: Sequence[Product] = PRODUCTS,
     editions: Container[str] | None = None,
     terminal: TextIO | None = None,
+    intent: shop.Intent | None = None,
 ) -> list[Path]:
     """Print into the folder `out` what is not there as it must be, and return the paths of all files asked for.
 
     `provinces`: DOPA codes; None prints the country's and all provinces', an empty list the country's alone.
-    `editions`: None prints all. `jobs`: processes, by default one per core. `terminal`: where progress is drawn in
-    place; without it, it is said.
+    `editions`: None prints all, and that for print shops for the country alone; `intent` goes into its files.
+    `jobs`: processes, by default one per core. `terminal`: where progress is drawn in place; without it, it is said.
     Raises PressErrors with every problem of every sheet; of a sheet with a problem there is no file.
     """
-    if problems := [problem for product in products for problem in product.problems(content)]:
+    if problems := [*fonts.file_faults(), *(problem for each in products for problem in each.problems(content))]:
         raise PressErrors(problems)
-    everything = _sheets(content, products, provinces)
-    sheets = [sheet for sheet in everything if editions is None or sheet.edition in editions]
+    sheets = wanted_sheets(content, products, provinces, editions)
     _say_if_samples(content, say)
     whole = provinces is editions is None and products is PRODUCTS
-    return print_sheets(content, out, sheets, products, Progress(say, terminal), jobs=jobs, whole=whole)
+    progress = Progress(say, terminal)
+    return print_sheets(content, out, sheets, products, progress, jobs=jobs, whole=whole, intent=intent)
 
 
 def print_sheets(
@@ -67,10 +68,11 @@ def print_sheets(
     *,
     jobs: int | None = None,
     whole: bool = False,
+    intent: shop.Intent | None = None,
 ) -> list[Path]:
     """Print sheets as `press_leaflets` does; where they are the `whole` of a folder, every other file leaves it."""
     out.mkdir(parents=True, exist_ok=True)
-    press, manifest = Press(content, out), Manifest(out)
+    press, manifest = Press(content, out, intent), Manifest(out)
     made_of = {sheet.name: press.inputs(sheet) for sheet in sheets}
     todo = [sheet for sheet in sheets if not all(manifest.is_fresh(file, made_of[sheet.name]) for file in sheet.files)]
     if len(todo) < len(sheets):
@@ -93,11 +95,26 @@ def print_sheets(
     return sorted(out / f"{file}.pdf" for sheet in sheets for file in sheet.files)
 
 
-def _sheets(content: Content, products: Sequence[Product], provinces: Sequence[str] | None) -> list[Sheet]:
-    """Return what is to be printed, the country's first."""
+def wanted_sheets(
+    content: Content,
+    products: Sequence[Product],
+    provinces: Sequence[str] | None,
+    editions: Container[str] | None = None,
+) -> list[Sheet]:
+    """Return what is to be printed, the country's first.
+
+    What goes to a print shop is the sheet in colour, made ready for it: for a province only where it is asked for.
+    """
     wanted = content.provinces if provinces is None else _provinces(content, provinces)
     places: list[Province | None] = [*([] if provinces else [None]), *wanted]
-    return [sheet for product in products for sheet in product.sheets(content, places)]
+    sheets = [sheet for product in products for sheet in product.sheets(content, places)]
+    sheets += [
+        replace(sheet, edition=SHOP, booklet=False, two_up=False, enlarged=())
+        for sheet in sheets
+        if sheet.edition == COLOUR and SHOP in content.print(sheet.product).editions
+        if sheet.province is None or (editions is not None and SHOP in editions)
+    ]
+    return [sheet for sheet in sheets if editions is None or sheet.edition in editions]
 
 
 def _say_if_samples(content: Content, say: Say) -> None:
@@ -123,8 +140,8 @@ def _provinces(content: Content, codes: Sequence[str]) -> tuple[Province, ...]:
 class Press:
     """Turns sheets into files, each checked by every gate before it is written."""
 
-    def __init__(self, content: Content, out: Path) -> None:
-        self.content, self.out = content, out
+    def __init__(self, content: Content, out: Path, intent: shop.Intent | None = None) -> None:
+        self.content, self.out, self.intent = content, out, intent
         self._environment = lru_cache(partial(_environment, content))
         self._shared: dict[str, Layout] = {}
 
@@ -147,7 +164,8 @@ class Press:
 
     def inputs(self, sheet: Sheet) -> str:
         """Return the hash of all that a sheet is printed from."""
-        return inputs([*self.documents(sheet), repr(replace(sheet, parts=()))])
+        intent = [repr(self.intent)] if sheet.edition == SHOP else []
+        return inputs([*self.documents(sheet), repr(replace(sheet, parts=())), *intent])
 
     def _layout(self, html: str) -> Layout:
         return self._shared.get(html) or render.lay_out(html, BASE_URL)
@@ -159,6 +177,9 @@ class Press:
         expected = self._expected(sheet, documents)
         faults = gates.faults(printed, expected)
         faults += archive.faults(printed.pdf) if printed.pdf else []
+        if not faults and sheet.edition == SHOP:
+            for_shop, faults = shop.pressed(printed.pdf, sheet.paper, sheet.folds, sheet.codes, self.intent)
+            printed = replace(printed, pdf=for_shop)
         files = {sheet.name: printed.pdf}
         for size in () if faults else sheet.enlarged:
             larger = render.print_layouts(layouts, PAPERS[size][0] / sheet.paper[0])
@@ -167,6 +188,7 @@ class Press:
             files[enlarged_file(sheet.name, size)] = larger.pdf
         if not faults:
             files |= {booklet_file(sheet.name): impose.booklet(printed.pdf)} if sheet.booklet else {}
+            files |= {two_up_file(sheet.name): impose.two_up(printed.pdf)} if sheet.two_up else {}
             for name, pdf in files.items():
                 write_whole(self.out / f"{name}.pdf", pdf)
         return faults
@@ -194,6 +216,7 @@ class Press:
             running=sheet.running,
             multiple=sheet.multiple,
             roomy=lambda: _roomy(documents),
+            one_bit=sheet.edition == BLACK,
         )
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from site_builder.content import Content
 from site_builder.problems import Problem
-from site_builder.records import EDITIONS, Province, booklet_file, enlarged_file, print_file
+from site_builder.records import EDITIONS, Province, booklet_file, enlarged_file, print_file, two_up_file
 from site_builder.thai import thai_digits
 
 TRIAL_URL = "http://127.0.0.1:8000"  # where `make serve` answers, while no office has set site_url
-COLOUR, OFFICE, BLACK = EDITIONS
+COLOUR, OFFICE, BLACK, SHOP = EDITIONS
 LOOKS = {COLOUR: "colour", OFFICE: "office", BLACK: "office bw"}  # classes of <html>, as tokens.css knows them
 A4, A4_LYING, A5, A3, A2 = (210.0, 297.0), (297.0, 210.0), (148.0, 210.0), (297.0, 420.0), (420.0, 594.0)  # mm
 
@@ -66,6 +66,8 @@ class Sheet:
     multiple: int = 1  # of pages: the part is given `blanks`, pages to fill up with
     booklet: bool = False  # also as `…-booklet.pdf`, two pages on each side of A4
     enlarged: tuple[str, ...] = ()  # papers that it is also drawn for, larger, as `…-a2.pdf`
+    two_up: bool = False  # also as `…-2up.pdf`, two copies side by side on A4
+    folds: tuple[tuple[float, ...], ...] = ()  # of each side: mm from the left where it is folded, for a print shop
     nowrap: tuple[str, ...] = ()  # words held on one line here, beside those of terms.yml
     key: str = ""  # tells it from others of its province: the number of a training session
 
@@ -82,8 +84,8 @@ class Sheet:
     @property
     def files(self) -> tuple[str, ...]:
         """Return the names of all files that are made of it."""
-        booklet = (booklet_file(self.name),) if self.booklet else ()
-        return (self.name, *booklet, *(enlarged_file(self.name, paper) for paper in self.enlarged))
+        twins = [booklet_file(self.name)] * self.booklet + [two_up_file(self.name)] * self.two_up
+        return (self.name, *twins, *(enlarged_file(self.name, paper) for paper in self.enlarged))
 
     @property
     def place(self) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from site_builder.content import Content
-from site_builder.records import Print, Province, booklet_file, print_file
+from site_builder.records import SHOP, Print, Province, print_file
 
 BESIDE = ("how_to_print",)  # prints that lie beside the folders: they are about all the others
 BESIDE_NUMBER = "00"  # so that they stand first in any list
@@ -18,7 +18,7 @@ class Copy:
     file: str
     name: str
     edition: str
-    booklet: bool = False  # made of the file before it
+    made_as: str = ""  # of a file that is in the kit too: a booklet, two on one sheet, on larger paper
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,9 @@ def shelves(content: Content, province: Province | None) -> tuple[Shelf, ...]:
     )
 
 
-def without_booklets(kit: tuple[Shelf, ...]) -> tuple[Shelf, ...]:
+def without_twins(kit: tuple[Shelf, ...]) -> tuple[Shelf, ...]:
     """Return a kit without what was made of other files in it."""
-    return tuple(replace(shelf, copies=tuple(copy for copy in shelf.copies if not copy.booklet)) for shelf in kit)
+    return tuple(replace(shelf, copies=tuple(copy for copy in shelf.copies if not copy.made_as)) for shelf in kit)
 
 
 def plain(name: str) -> str:
@@ -61,15 +61,17 @@ def plain(name: str) -> str:
 
 def _shelf(each: Print, province: Province | None, number: str, folder: str) -> Shelf:
     place = f"{folder}/" if folder else f"{number}-"
-    return Shelf(each, number, folder, tuple(_copies(each, each.code(province), place)))
+    return Shelf(each, number, folder, tuple(_copies(each, province, place)))
 
 
-def _copies(each: Print, code: str, place: str) -> Iterator[Copy]:
+def _copies(each: Print, province: Province | None, place: str) -> Iterator[Copy]:
     """Yield the files of a print; in a folder each says its edition, where the press leaves out that it is colour."""
-    for edition in each.editions:
+    code = each.code(province)
+    for edition in (one for one in each.offered(province) if one != SHOP):  # a print shop is sent its own file
         file = print_file(each.name, code, edition)
         full = "-".join(part for part in (each.name, code, edition) if part)
         name = place + plain(full if place.endswith("/") else file)
         yield Copy(file, name, edition)
-        if each.booklet:
-            yield Copy(booklet_file(file), booklet_file(name), edition, booklet=True)
+        yield from (
+            Copy(twin, name + twin.removeprefix(file), edition, kind) for kind, twin in each.twins(file, edition)
+        )

@@ -1,6 +1,7 @@
 """Where the words of a leaflet come from, so that a fault of a panel leads an editor to a file."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -11,16 +12,24 @@ from site_builder.press.sheet import Product, Sheet
 from site_builder.problems import Problem
 
 OFFICES = "content/data/offices.csv"
+TOO_LONG = "ข้อความยาวเกินช่อง ตัดให้สั้นลง"
 _PANEL = re.compile(r"panel ([^:]+):")
+_SAID = re.compile(r"“(.)” \(U\+")
 
 
 def unprintable_characters(content: Content) -> list[Problem]:
-    """Return a problem for each character on paper that the typeface cannot draw, with the file it stands in."""
+    """Return a problem for each text on paper with characters that the typeface cannot draw, with its file."""
+    found = [(place, fonts.unprintable(text)) for place, text in _texts(content)]
     return [
-        Problem(place, f"“{char}” (U+{ord(char):04X}) ไม่มีในตัวพิมพ์ {fonts.FAMILY} ใช้ตัวอื่นแทน")
-        for place, text in _texts(content)
-        for char in fonts.unprintable(text)
+        Problem(place, f"{' '.join(map(_named, chars))} ไม่มีในตัวพิมพ์ {fonts.FAMILY} ใช้ตัวอื่นแทน")
+        for place, chars in found
+        if chars
     ]
+
+
+def _named(char: str) -> str:
+    code = f"U+{ord(char):04X}"
+    return code if unicodedata.combining(char) or unicodedata.category(char) == "Mn" else f"“{char}” ({code})"
 
 
 def gathered(
@@ -31,7 +40,7 @@ def gathered(
     A fault that all places of a product share is one line, and so is one of several editions for the same place; what
     `told` has said of a character is not said again.
     """
-    said = {problem.message[1] for problem in told}
+    said = {char for problem in told for char in _SAID.findall(problem.message)}
     by_fault: dict[tuple[str, str], dict[str, Sheet]] = {}
     for sheet, fault in found:
         if not any(char in fault for char in said):
@@ -89,4 +98,4 @@ def _file(fault: str, product: Product) -> str:
 
 
 def _hint(place: str, sheet: Sheet) -> str:
-    return f" (see {OFFICES}, {sheet.province.code})" if sheet.province and place == OFFICES else ""
+    return f" (see {OFFICES}, {sheet.province.code}) {TOO_LONG}" if sheet.province and place == OFFICES else ""

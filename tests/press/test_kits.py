@@ -14,7 +14,7 @@ from site_builder.press import gates, kits, pictures
 from site_builder.press.kits import pack_kits
 from site_builder.press.products import how_to_print, registration
 from site_builder.press.run import press_leaflets
-from site_builder.press.shelves import shelves, without_booklets
+from site_builder.press.shelves import shelves, without_twins
 from site_builder.records import Office
 
 PRODUCTS = [registration.PRODUCT, how_to_print.PRODUCT]
@@ -83,7 +83,7 @@ def test_every_edition_and_booklet_has_a_name_that_any_computer_can_write(conten
 
         assert len(set(names)) == len(names)
         assert [name for name in names if not re.fullmatch(r"(00-|[0-9]{2}-[a-z-]+/)[a-z0-9-]+", name)] == []
-    booklets = [copy.name for shelf in shelves(content, None) for copy in shelf.copies if copy.booklet]
+    booklets = [copy.name for shelf in shelves(content, None) for copy in shelf.copies if copy.made_as]
     assert "03-handbook/handbook-colour-booklet" in booklets
 
 
@@ -152,9 +152,9 @@ def test_a_kit_that_was_cut_short_is_packed_again(small, done):
 def test_kits_that_would_be_too_large_have_no_booklets(content):
     kit = shelves(content, None)
 
-    assert any(copy.booklet for shelf in kit for copy in shelf.copies)
-    assert not any(copy.booklet for shelf in without_booklets(kit) for copy in shelf.copies)
-    assert [shelf.label for shelf in without_booklets(kit)] == [shelf.label for shelf in kit]
+    assert any(copy.made_as for shelf in kit for copy in shelf.copies)
+    assert not any(copy.made_as for shelf in without_twins(kit) for copy in shelf.copies)
+    assert [shelf.label for shelf in without_twins(kit)] == [shelf.label for shelf in kit]
     assert kits.MOST == 25 * kits.MEGABYTE
 
 
