@@ -112,7 +112,7 @@ def test_there_is_no_line_beyond_the_mistakes_and_their_count(spoilt_build):
     *problems, count = result.stderr.splitlines()
 
     assert count.startswith(f"พบ {len(problems)} จุด")
-    assert len({line.split(":")[0] for line in problems}) == 5
+    assert len({line.split(":")[0].split(" (")[0] for line in problems}) == 5  # ก2 is too long for leaflet and poster
 
 
 def test_a_failed_build_leaves_nothing_that_could_be_published(spoilt_build):

@@ -17,6 +17,7 @@ from site_builder.press.products import posters
 from site_builder.press.render import PressErrors
 from site_builder.press.run import press_leaflets
 from site_builder.press.sheet import A2, A3
+from tests.press.changes import with_settings
 
 MM = 25.4 / 72  # of a point
 POINT = 96 / 72  # CSS pixels, which the press writes as the size of a letter
@@ -199,3 +200,11 @@ def test_a_missing_word_and_a_wrong_count_are_told(content):
         "content/leaflets/measures_poster.yml: scan.title is missing",
         "content/leaflets/measures_poster.yml: 6 records, but the fact says 7",
     ]
+
+
+def test_with_a_real_address_no_poster_is_a_sample_and_a_long_one_still_fits(content, tmp_path):
+    public = with_settings(content, site_url="https://independent-workers.labour.example")
+
+    for path in pressed(public, tmp_path, ["14"], editions=["bw"]):
+        assert gates.folded(content.phrases["sample_mark"]) not in text(path)
+        assert "independent-workers.labour.example/q/14" in text(path)
