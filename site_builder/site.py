@@ -54,11 +54,7 @@ def build_site(
     _write_docs(content, draw, pages, docs)
     say(f"wrote {len(pages)} pages to {docs}")
     _run_mkdocs(content, docs, out)
-    for name in _UNUSED:
-        shutil.rmtree(out / name, ignore_errors=True)
-    if not content.site_url:
-        for path in out.glob("sitemap.xml*"):
-            path.unlink()  # a site map without an address says nothing
+    _drop_unused(content, out)
     built = site_checks.read_site(out)
     (out / "assets" / "search.json").write_text(_search_index(content, pages, built), encoding="utf-8")
     problems = _problems(content, pages, built, out)
@@ -70,6 +66,14 @@ def build_site(
         say(notice)
     say(f"built and checked {len(built)} pages in {out}")
     return sorted(out.rglob("*.html"))
+
+
+def _drop_unused(content: Content, out: Path) -> None:
+    for name in _UNUSED:
+        shutil.rmtree(out / name, ignore_errors=True)
+    if not content.site_url:
+        for path in out.glob("sitemap.xml*"):
+            path.unlink()  # a site map without an address says nothing
 
 
 def _write_docs(content: Content, draw: Layouts, pages: list[SitePage], docs: Path) -> None:
