@@ -31,7 +31,7 @@ WORDS = {
     "head": ("pen", "tick", "wrong", "never", "caught"),
     "asked": ("free_words", "free_choice", "one", "many", "elsewhere", "digits", "session", "date", "place", "over"),
     "sign": ("name", "day", "month", "year", "helper", "only_here"),
-    "why": ("title", "basis", "kept", "controller", "controller_name", "all"),
+    "why": ("title", "item", "basis", "kept", "controller", "controller_name", "all"),
     "officer": ("title", "numbers", "entered", "by", "reference"),
     "receipt": ("title", "cut", "received", "by", "office", "reference", "later", "ask", "status"),
     "hand_in": ("title", "phone", "address", "empty", "bangkok", "others", "trainer", "checked"),
@@ -42,7 +42,10 @@ WORDS = {
 def problems(form_id: str, content: Content) -> list[Problem]:
     """Return what an editor must mend before a form can be printed."""
     name = f"form_{form_id}"
-    lacking = [*missing(content, SHARED, WORDS), *missing(content, name, {"": ("description",)}, {"next": ()})]
+    lacking = [
+        *missing(content, SHARED, WORDS, {"nowrap": ()}),
+        *missing(content, name, {"": ("description",)}, {"next": ()}),
+    ]
     if lacking:
         return lacking
     form = content.forms[form_id]
@@ -73,12 +76,7 @@ def _sheet(content: Content, form: Form, province: Province | None, edition: str
         "province_name": province_name(province, str(words["province"])),
         "office": province.office if province else None,
         "version": version_line(content, name),
-        "privacy": f"{site}/privacy/",
-        "privacy_link": printed_url(f"{site}/privacy/"),
-        "status": f"{site}/status",
-        "status_link": printed_url(f"{site}/status"),
-        "address": address,
-        "link": printed_url(address),
+        **_links({"link": address, "privacy": f"{site}/privacy/", "status": f"{site}/status"}),
         "code": qr_code(address),
         "reference_groups": REFERENCE_GROUPS,
     }
@@ -96,8 +94,13 @@ def _sheet(content: Content, form: Form, province: Province | None, edition: str
     )
 
 
+def _links(addresses: Mapping[str, str]) -> Mapping[str, tuple[str, str]]:
+    """Return each address with how it is printed."""
+    return {name: (address, printed_url(address)) for name, address in addresses.items()}
+
+
 def _asked(content: Content, form: Form, province: Province | None) -> Mapping[str, Any]:
-    """Return the questions, side by side with how much room they have."""
+    """Return the questions of each side, where everything stands, and why each is asked."""
     sides = _sides(content, form, province)
     assert sides is not None  # noqa: S101  # problems() has told; no label of a province is longer than the country's
     front, back = sides
