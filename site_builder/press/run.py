@@ -146,8 +146,8 @@ class Press:
         return [self.html(part, sheet.nowrap) for part in sheet.parts]
 
     def inputs(self, sheet: Sheet) -> str:
-        """Return the hash of all that a sheet is printed from."""
-        return inputs([*self.documents(sheet), repr(replace(sheet, parts=()))])
+        """Return the hash of all that a sheet is printed from; of its province, only what stands on it counts."""
+        return inputs([*self.documents(sheet), sheet.name, repr(replace(sheet, parts=(), province=None))])
 
     def _layout(self, html: str) -> Layout:
         return self._shared.get(html) or render.lay_out(html, BASE_URL)
