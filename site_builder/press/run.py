@@ -163,9 +163,9 @@ class Press:
         return [self.html(part, sheet.nowrap) for part in sheet.parts]
 
     def inputs(self, sheet: Sheet) -> str:
-        """Return the hash of all that a sheet is printed from."""
+        """Return the hash of all that a sheet is printed from; of its province, only what stands on it counts."""
         intent = [repr(self.intent)] if sheet.edition == SHOP else []
-        return inputs([*self.documents(sheet), repr(replace(sheet, parts=())), *intent])
+        return inputs([*self.documents(sheet), sheet.name, repr(replace(sheet, parts=(), province=None)), *intent])
 
     def _layout(self, html: str) -> Layout:
         return self._shared.get(html) or render.lay_out(html, BASE_URL)
