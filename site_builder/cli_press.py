@@ -130,13 +130,12 @@ def _intent(file: Path | None) -> "Intent | None":
 
 def ink(arguments: argparse.Namespace) -> str:
     """Tell how much of each ink printed files take."""
-    from site_builder.press.ink import UnknownInk
     from site_builder.press.plates import coverage
 
     for file in arguments.file:
         try:
             print(f"{file.name}: {coverage(file.read_bytes())}")
-        except (OSError, UnknownInk) as error:
+        except (OSError, ValueError) as error:
             raise ContentErrors([Problem(str(file), str(error))]) from error
     return f"measured {len(arguments.file)} files"
 

@@ -259,7 +259,7 @@ class Print:
         return found
 
     def twins(self, file: str, edition: str) -> list[tuple[str, str]]:
-        """Return (kind, file) of all that is made of a file, `booklet`, `2up` or a paper; a print shop makes its own."""
+        """Return (kind, file) of what is made of a file, `booklet`, `2up` or a paper; a print shop makes its own."""
         if edition == SHOP:
             return []
         kinds = [("booklet", booklet_file(file))] * self.booklet + [("2up", two_up_file(file))] * self.two_up

@@ -35,8 +35,14 @@ class Coverage:
 
 
 def coverage(pdf: bytes) -> Coverage:
-    """Return how much ink a file takes, in the mixes of a print shop whatever its edition; raises ink.UnknownInk."""
-    pages = list(plates(pdf))
+    """Return how much ink a file takes, in the mixes of a print shop whatever its edition.
+
+    Raises ValueError for what is no PDF, and ink.UnknownInk.
+    """
+    try:
+        pages = list(plates(pdf))
+    except pikepdf.PdfError as error:
+        raise ValueError("this is no PDF") from error
     means = [sum(_mean(page[plate]) for page in pages) / len(pages) for plate in range(len(NAMES))]
     return Coverage(tuple(means), max(most_ink(page) for page in pages))
 

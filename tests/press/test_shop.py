@@ -275,6 +275,13 @@ def test_how_much_ink_a_file_takes_is_told_for_every_edition(printed, capsys):
         assert re.search(r"cyan [\d.]+ % · magenta [\d.]+ % · yellow [\d.]+ % · black [\d.]+ %", line)
 
 
+def test_what_is_no_printed_file_has_no_ink_to_tell_of(tmp_path, capsys):
+    (tmp_path / "words.pdf").write_text("words")
+
+    assert main(["ink", str(tmp_path / "words.pdf")]) == 1
+    assert "this is no PDF" in capsys.readouterr().err
+
+
 def test_the_bleed_is_made_for_any_product_by_one_word(content, tmp_path):
     """`shop` among the editions of prints.yml is all that it takes."""
     prints = tuple(replace(each, editions=("colour", "bw")) for each in content.prints)
