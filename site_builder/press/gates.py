@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from html.parser import HTMLParser
@@ -43,6 +43,7 @@ class Expected:
     running: Running | None
     multiple: int
     roomy: Callable[[], Sequence[Any]]  # lays the same pages out on higher paper
+    approved: MutableMapping[int, sight.Approved]  # by side: pages of the same print without a fault
     one_bit: bool = False  # for a copier that knows black and white alone
 
 
@@ -60,22 +61,22 @@ def faults(printed: Printed, expected: Expected) -> list[str]:
     if unfit:  # words that do not fit are lost, or lie over others: faults that follow from it teach nothing more
         return found + unfit
     found += line_ends.faults(printed.pages, expected.together)
-    return [*found, *_read_faults(printed, expected)]
+    return [*found, *_read_faults(printed, expected, looked_at=True)]
 
 
 def enlargement_faults(printed: Printed, expected: Expected, paper: tuple[float, float]) -> list[str]:
     """Return everything wrong with a printed leaflet that is drawn again on larger paper (mm).
 
-    How its lines and panels are laid out is known from the first; how large it is, only the file tells.
+    How its lines and panels are laid out, and seen, is known from the first; how large it is, only the file tells.
     """
     found = list(printed.complaints)
     with pypdfium2.PdfDocument(printed.pdf) as reading:
         sizes = [[points / 72 * 25.4 for points in page.get_size()] for page in reading]
     found += [fault for number, size in enumerate(sizes, start=1) for fault in _size(number, size, paper)]
-    return [*found, *_read_faults(printed, expected)]
+    return [*found, *_read_faults(printed, expected, looked_at=False)]
 
 
-def _read_faults(printed: Printed, expected: Expected) -> list[str]:
+def _read_faults(printed: Printed, expected: Expected, *, looked_at: bool) -> list[str]:
     """Return where the finished file, as another program reads it, is not what was meant."""
     found = list[str]()
     reading = pypdfium2.PdfDocument(printed.pdf)
@@ -91,7 +92,8 @@ def _read_faults(printed: Printed, expected: Expected) -> list[str]:
         words = "".join(words_of(html, numbers) for html in expected.documents)
         found += text_differences(words, "\n".join(texts))
         found += unreadable_codes(reading, expected.codes)
-        found += badly_seen(reading, expected.one_bit)
+        if looked_at:
+            found += badly_seen(reading, expected.one_bit, expected.approved)
     finally:
         reading.close()
     return found
@@ -300,10 +302,18 @@ def unreadable_codes(reading: pypdfium2.PdfDocument, codes: Sequence[Sequence[st
             yield f"unexpected QR code for {address}"
 
 
-def badly_seen(reading: pypdfium2.PdfDocument, one_bit: bool) -> Iterator[str]:
-    """Yield a fault for letters too like their ground, and for what a copy of one bit would lose."""
+def badly_seen(
+    reading: pypdfium2.PdfDocument, one_bit: bool, approved: MutableMapping[int, sight.Approved]
+) -> Iterator[str]:
+    """Yield a fault for letters too like their ground, and for what a copy of one bit would lose.
+
+    `approved`: by side, pages of the same print without a fault; the first such page found here is added.
+    """
     for number, page in enumerate(reading, start=1):
-        yield from (f"side {number}: {fault}" for fault in sight.faults(page, one_bit))
+        found, good = sight.looked_at(page, one_bit, approved.get(number))
+        yield from (f"side {number}: {fault}" for fault in found)
+        if good and number not in approved:
+            approved[number] = good
 
 
 def _codes(page: pypdfium2.PdfPage) -> Iterator[str]:

@@ -20,6 +20,7 @@ from site_builder.press.products import PRODUCTS
 from site_builder.press.progress import Progress, Say
 from site_builder.press.render import Layout, PressErrors
 from site_builder.press.sheet import BLACK, COLOUR, SHOP, TRIAL_URL, Part, Product, Sheet
+from site_builder.press.sight import Approved
 from site_builder.problems import Problem
 from site_builder.records import PAPERS, Province, booklet_file, enlarged_file, two_up_file
 from site_builder.templates import TEMPLATES, environment
@@ -144,6 +145,7 @@ class Press:
         self.content, self.out, self.intent = content, out, intent
         self._environment = lru_cache(partial(_environment, content))
         self._shared: dict[str, Layout] = {}
+        self._approved: dict[tuple[str, str], dict[int, Approved]] = {}
 
     def warm(self, todo: Sequence[Sheet]) -> None:
         """Start the engine and lay out what several sheets share, before the workers are forked."""
@@ -204,6 +206,13 @@ class Press:
             layouts[-1] = self._layout(documents[-1])
         return documents, layouts
 
+    def _approved_pages(self, sheet: Sheet) -> dict[int, Approved]:
+        """Return the pages approved of this print and edition; of others, which come before or later, none are kept."""
+        which = (sheet.product, sheet.edition)
+        if which not in self._approved:
+            self._approved = {which: {}}
+        return self._approved[which]
+
     def _expected(self, sheet: Sheet, documents: Sequence[str]) -> gates.Expected:
         return gates.Expected(
             documents=documents,
@@ -216,6 +225,7 @@ class Press:
             running=sheet.running,
             multiple=sheet.multiple,
             roomy=lambda: _roomy(documents),
+            approved=self._approved_pages(sheet),
             one_bit=sheet.edition == BLACK,
         )
 

@@ -1,9 +1,11 @@
 """What eyes and copiers see of a finished page: letters against what is painted below them, and what one bit leaves.
 
 Each page is drawn twice, with its text and without it. The difference is the letters, the second drawing their ground.
+Where a page looks, dot for dot, like one that was found without a fault, the letters it shares with it are not looked
+at again: the leaflets of all provinces differ in a few lines.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -32,6 +34,9 @@ INK = 128  # darker is ink on a copy of one bit
 ONE_BIT = [255 * (value >= INK) for value in range(256)]
 
 
+Mark = tuple[str, "Colour", bool, "Box"]
+
+
 @dataclass(frozen=True)
 class Run:
     """Letters that are painted at once: a piece of a line, in one colour."""
@@ -42,6 +47,20 @@ class Run:
     bounds: Bounds
     at: Any  # the object on its page
 
+    @property
+    def mark(self) -> "Mark":
+        """Return what makes it the same run on another page: its letters, how they look, and where, to a point."""
+        left, bottom, right, top = self.bounds
+        return self.text, self.colour, self.large, (round(left), round(bottom), round(right), round(top))
+
+
+@dataclass(frozen=True)
+class Approved:
+    """A page without a fault: what it looks like, and its runs."""
+
+    picture: Image.Image
+    marks: frozenset[Mark]
+
 
 class Seen:
     """A page as it is seen: its runs of letters, and pictures of it with them and without, each drawn once."""
@@ -51,13 +70,20 @@ class Seen:
         self._reading = page.get_textpage()
         found = page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_TEXT], max_depth=1, textpage=self._reading)
         self.runs = [_run(each) for each in found if each.extract().strip()]
+        self._full: dict[int, Image.Image] = {}
         self._colour: dict[int, tuple[Image.Image, Image.Image]] = {}
         self._grey: dict[int, tuple[Image.Image, Image.Image]] = {}
+
+    def full(self, dots: int) -> Image.Image:
+        """Return a picture of the page."""
+        if dots not in self._full:
+            self._full[dots] = self.page.render(scale=dots / 72).to_pil().convert("RGB")
+        return self._full[dots]
 
     def drawn(self, dots: int) -> tuple[Image.Image, Image.Image]:
         """Return pictures of the page with its text and without."""
         if dots not in self._colour:
-            full = self.page.render(scale=dots / 72).to_pil().convert("RGB")
+            full = self.full(dots)
             self._switch(on=False)
             self._colour[dots] = full, self.page.render(scale=dots / 72).to_pil().convert("RGB")
             self._switch(on=True)
@@ -95,18 +121,42 @@ class Seen:
             pdfium.FPDFPageObj_SetIsActive(run.at.raw, on)
 
 
-def faults(page: pypdfium2.PdfPage, one_bit: bool) -> Iterator[str]:
-    """Yield what cannot be seen well on a page; `one_bit`: by a copier that knows black and white alone."""
-    seen = Seen(page)
-    yield from low_contrasts(seen, COPIER if one_bit else SCREEN)
+def faults(page: pypdfium2.PdfPage, one_bit: bool, approved: Approved | None = None) -> list[str]:
+    """Return what cannot be seen well on a page; `one_bit`: by a copier that knows black and white alone."""
+    return looked_at(page, one_bit, approved)[0]
+
+
+def looked_at(
+    page: pypdfium2.PdfPage, one_bit: bool, approved: Approved | None = None
+) -> tuple[list[str], Approved | None]:
+    """Return what cannot be seen well on a page, and the page as one to go by where there is no such thing."""
+    seen, dots = Seen(page), COPIER if one_bit else SCREEN
+    picture, marks = seen.full(dots), frozenset(run.mark for run in seen.runs)
+    new = _new(seen, picture, approved, dots) if approved else seen.runs
+    found = list(low_contrasts(seen, new, dots))
     if one_bit:
-        yield from lost_by_one_bit(seen)
+        found += [*greys(seen.full(COPIER).convert("L")), *lost_by_one_bit(seen, new)]
+    return found, None if found else Approved(picture, marks)
 
 
-def low_contrasts(seen: Seen, dots: int = SCREEN) -> Iterator[str]:
-    """Yield a fault for each run of letters too like what is painted below it."""
+def _new(seen: Seen, picture: Image.Image, approved: Approved, dots: int) -> list[Run]:
+    """Return the runs that the approved page has not, or that do not look there as they look here."""
+    if picture.size != approved.picture.size:
+        return seen.runs
+    changed = ImageChops.difference(picture, approved.picture).point([0, *[255] * 255] * 3).convert("L")
+    return [
+        run
+        for run in seen.runs
+        if run.mark not in approved.marks or changed.crop(_box(run.bounds, seen.height, dots)).getbbox()
+    ]
+
+
+def low_contrasts(seen: Seen, runs: Sequence[Run], dots: int = SCREEN) -> Iterator[str]:
+    """Yield a fault for each of these runs that is too like what is painted below it."""
+    if not runs:
+        return
     full, ground = seen.drawn(dots)
-    for run in seen.runs:
+    for run in runs:
         box = _box(run.bounds, seen.height, dots)
         wanted = CONTRAST_LARGE if run.large else CONTRAST
         below = ground.crop(box)
@@ -117,14 +167,20 @@ def low_contrasts(seen: Seen, dots: int = SCREEN) -> Iterator[str]:
             yield f"{told} {contrast(run.colour, worst):.1f}, at least {wanted:.1f} is needed"
 
 
-def lost_by_one_bit(seen: Seen) -> Iterator[str]:
-    """Yield a fault for grey surfaces, for too much grey, and for letters that a copy of one bit would lose."""
-    full, ground = seen.grey(COPIER)
+def greys(full: Image.Image) -> Iterator[str]:
+    """Yield a fault for grey surfaces, and for too much grey."""
     if (share := _share(full, GREYS)) > SMOOTHED:
         yield f"{share:.0%} of the page is grey, at most {SMOOTHED:.0%} may be: a copier knows black and white alone"
     if (flat := flat_grey(full)) > FLAT_GREY:
         yield f"{flat:.1%} of the page is a grey surface: a copier knows black and white alone"
-    for run in seen.runs:
+
+
+def lost_by_one_bit(seen: Seen, runs: Sequence[Run]) -> Iterator[str]:
+    """Yield a fault for each of these runs of which a copy of one bit would lose letters."""
+    if not runs:
+        return
+    full, ground = seen.grey(COPIER)
+    for run in runs:
         box = _box(run.bounds, seen.height, COPIER)
         if _kept(full.crop(box), ground.crop(box)) < WHOLE or _on_its_like(run, ground.crop(box)):
             inside = [each for each in seen.letters if _is_inside(each[1], run.bounds)]
