@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 INTERRUPTED = 128 + signal.SIGINT  # as shells count
-SPARING = (50_000, 10, 10)  # the collector of dead rings looks seldom: a fifth of a short command went into it
+SPARING = (50_000, 10, 10)  # the collector of dead rings looks seldom: a tenth of a short command went into it
 SOURCES = tuple(ROOT / name for name in ("site_builder", "site_templates", "mkdocs.yml", "requirements.lock"))
 
 
