@@ -19,7 +19,7 @@ from site_builder.problems import ContentErrors
 
 BUILD = ROOT / "build"
 INTERRUPTED = 128 + signal.SIGINT  # as shells count
-SPARING = (50_000, 10, 10)  # the collector of dead rings looks seldom: a fifth of a short command went into it
+SPARING = (50_000, 10, 10)  # the collector of dead rings looks seldom: a tenth of a short command went into it
 
 
 def main(argv: Sequence[str] | None = None) -> int:

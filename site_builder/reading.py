@@ -10,7 +10,7 @@ from types import MappingProxyType
 import yaml
 
 try:
-    from yaml import CSafeLoader as SafeLoader  # libyaml: eight times as quick, and a command starts with reading
+    from yaml import CSafeLoader as SafeLoader  # libyaml: several times as quick, and a command starts with reading
 except ImportError:  # a PyYAML built without it
     from yaml import SafeLoader  # type: ignore[assignment]
 
