@@ -9,5 +9,6 @@ PRODUCTS: tuple[Product, ...] = (
     large_print.PRODUCT,
     registration.PRODUCT_EN,
     steps_card.PRODUCT_EN,
+    large_print.PRODUCT_EN,
     handbook.PRODUCT,
 )
