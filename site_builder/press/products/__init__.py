@@ -19,6 +19,7 @@ PRODUCTS: tuple[Product, ...] = (
     large_print.PRODUCT,
     registration.PRODUCT_EN,
     steps_card.PRODUCT_EN,
+    large_print.PRODUCT_EN,
     posters.MEASURES,
     posters.BENEFITS,
     *forms.PRODUCTS,
