@@ -5,10 +5,11 @@ import platform
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import leaflets, site_build
+from benchmarks import site_build
 from benchmarks.forms import __main__ as forms
 from benchmarks.forms import growth
 from benchmarks.forms.peers import PEERS
+from benchmarks.press import __main__ as press
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
 
@@ -22,7 +23,7 @@ def main() -> None:
         "Made by `make bench`, which replaces this file. Quote ratios: absolute times move with the machine.\n",
         f"## {today}, {machine}\n",
         site_build.run(),
-        leaflets.run(),
+        press.run(),
         forms.run(list(PEERS)),
         growth.run(growth.SIZES[-1]),
     ]

@@ -16,9 +16,8 @@ class Cost:
     peak_mb: float
 
 
-def cost(module: str, *arguments: str) -> Cost:
-    """Return what `python -m module arguments` takes; its output is thrown away, a failure is raised."""
-    command = [sys.executable, "-m", module, *arguments]
+def cost(*command: str) -> Cost:
+    """Return what a command takes; its output is thrown away, a failure is raised."""
     started = time.monotonic()
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
@@ -31,11 +30,11 @@ def cost(module: str, *arguments: str) -> Cost:
 
 
 def rounds(sides: dict[str, tuple[str, ...]], count: int) -> dict[str, Cost]:
-    """Return the middle run by wall time of each side; sides take turns, so that noise meets all alike."""
+    """Return the middle run by wall time of each side, (Python, module, arguments); they take turns."""
     runs: dict[str, list[Cost]] = {name: [] for name in sides}
     for number in range(count):
-        for name, (module, *arguments) in sides.items():
-            runs[name].append(cost(module, *arguments))
+        for name, (python, module, *arguments) in sides.items():
+            runs[name].append(cost(python, "-m", module, *arguments))
             print(f"[{module}] round {number + 1}/{count}: {name}", file=sys.stderr, flush=True)
     return {name: sorted(found, key=lambda one: one.wall_s)[count // 2] for name, found in runs.items()}
 

@@ -21,8 +21,8 @@ def run() -> str:
         _ours(Path(folder))  # the Markdown that the peer is given
         _plain_copy(Path(folder))
         sides = {
-            "**this project**": ("benchmarks.site_build", "ours", folder),
-            "plain mkdocs-material, same Markdown": ("benchmarks.site_build", "peer", folder),
+            "**this project**": (sys.executable, "benchmarks.site_build", "ours", folder),
+            "plain mkdocs-material, same Markdown": (sys.executable, "benchmarks.site_build", "peer", folder),
         }
         measured = rounds(sides, ROUNDS)
         pages = len(list(Path(folder, "site").rglob("*.html")))

@@ -4,7 +4,7 @@ Answers travel from page to page as hidden fields, so the server keeps nothing u
 key is made with the first page and travels along.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hmac import compare_digest
 from urllib.parse import urlencode
@@ -23,6 +23,7 @@ from forms_api.screens import Screens
 from forms_api.service import ERASED, KEY, Service, address_of, form_of, new_key, service_of, session_name
 from site_builder import thai
 from site_builder.forms import FieldError, Form, FormPage, Given, Reading
+from site_builder.forms.fields import Opening
 from site_builder.forms.places import CLOSED, NO_SESSION, Province
 
 MOST_TYPED = 100  # characters of a reference or of digits that are looked at
@@ -31,7 +32,10 @@ MOST_TYPED = 100  # characters of a reference or of digits that are looked at
 async def ask(request: Request) -> Response:
     """GET /forms/<id>: the first page, with a fresh key and what the address fills in."""
     service, form = service_of(request), form_of(request)
-    posted = Posted(prefilled(form, request.query_params), key=new_key(), token=service.door.tokens.begun(form.id))
+    query = request.query_params
+    # Only the link of a session's own notice names a session: nobody else has to wait for the store here.
+    openings = await service.sessions_for(form, _asked(query)) if session_name(form) in query else ()
+    posted = Posted(prefilled(form, query, openings), key=new_key(), token=service.door.tokens.begun(form.id))
     reading = await service.read(form, posted.typed)
     return await Screens(service).question(form, form.pages[0], posted, reading)
 
@@ -185,18 +189,26 @@ def last_digits(text: str) -> str:
     return whole[-4:] if whole else typed
 
 
-def prefilled(form: Form, query: Mapping[str, str]) -> dict[str, list[str]]:
-    """Return the answers that the address may give, as in ?step=4&province=50; wrong ones are left out."""
-    found: dict[str, list[str]] = {}
+def prefilled(form: Form, query: Mapping[str, str], openings: Sequence[Opening] = ()) -> dict[str, list[str]]:
+    """Return the answers that the address may give, as in ?province=50&session=7; wrong ones are left out.
+
+    A session that is over or closed is a wrong one: the form then asks as if the address had not named it.
+    """
+    given, found = Given({}, openings), dict[str, list[str]]()
     for field in form.fields:
         text = query.get(field.name)
         if field.prefill and text:
             try:
-                field.read([text], Given())
+                value = field.read([text], given)
             except FieldError:
                 continue
             found[field.name] = [text]
+            given = replace(given, values={**given.values, field.name: value})
     return found
+
+
+def _asked(query: Mapping[str, str]) -> dict[str, list[str]]:
+    return {name: [text] for name, text in query.items()}
 
 
 def _with_notes(service: Service, form: Form, posted: Posted) -> Posted:

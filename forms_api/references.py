@@ -9,9 +9,10 @@ import re
 import secrets
 
 from site_builder import thai
+from site_builder.forms import REFERENCE_GROUPS
 
 ALPHABET = "2346789ACDEFHJKMNPRTWXY"
-LENGTH = 8
+LENGTH = sum(REFERENCE_GROUPS)
 _KIN = str.maketrans("ZBG", "28C")  # never in a reference, and read for what looks like them
 
 

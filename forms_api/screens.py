@@ -28,6 +28,7 @@ class Question:
     """A field as it is asked now: its words, its answers to choose from, what was typed, what is wrong."""
 
     field: Field
+    number: int
     label: str
     options: Sequence[Option]
     typed: Sequence[str]
@@ -48,6 +49,7 @@ class Question:
 class Line:
     """One answer on the check page; `page` is where it can be changed."""
 
+    number: int
     label: str
     answer: str
     page: str
@@ -80,7 +82,7 @@ class Screens:
         openings = await self.service.sessions_for(form, posted.typed)
         given = Given(reading.values, openings)
         errors = reading.errors if show_errors else {}
-        questions = [ask(field, given, posted.typed, errors) for field in page.fields]
+        questions = [ask(form, field, given, posted.typed, errors) for field in page.fields]
         here = {field.name for field in page.fields}
         return self.page(
             "question",
@@ -116,7 +118,8 @@ class Screens:
                 answer = f"{thai.thai_datetime(session.starts_at)}\n{session.place}".replace(" เวลา", "\nเวลา", 1)
                 note = "รอบนี้เต็มแล้ว ส่งแล้วได้คิวสำรอง หรือเลือกรอบอื่น" if session.seats_left <= 0 else ""
             label = field.asked(given) if field.kind in ("district", "subdistrict") else field.short
-            found.append(Line(label, answer or "ไม่ได้ตอบ", form.page_of(field.name).id, note))
+            page = form.page_of(field.name).id
+            found.append(Line(form.number(field.name), label, answer or "ไม่ได้ตอบ", page, note))
         return found
 
     async def _session_of(self, form: Form, reading: Reading) -> Session | None:
@@ -203,10 +206,12 @@ def patience(seconds: int) -> str:
     return f"{minutes} นาที" if minutes <= 120 else f"{-(-minutes // 60):,} ชั่วโมง"
 
 
-def ask(field: Field, given: Given, typed: Mapping[str, Sequence[str]], errors: Mapping[str, str]) -> Question:
+def ask(
+    form: Form, field: Field, given: Given, typed: Mapping[str, Sequence[str]], errors: Mapping[str, str]
+) -> Question:
     """Return a field as it is asked now."""
-    said = field.asked(given)
-    return Question(field, said, field.options(given), typed.get(field.name, ()), errors.get(field.name, ""))
+    number, said = form.number(field.name), field.asked(given)
+    return Question(field, number, said, field.options(given), typed.get(field.name, ()), errors.get(field.name, ""))
 
 
 def carried(posted: Posted, leave: set[str] | None = None) -> list[Pair]:

@@ -13,7 +13,21 @@ from site_builder.content_reader import Reader
 from site_builder.facts import Facts
 from site_builder.forms import Form
 from site_builder.problems import ContentErrors, Problem
-from site_builder.records import Benefit, Chapter, Measure, Page, Print, Province, Question, Setting, Step, Term, Terms
+from site_builder.records import (
+    Benefit,
+    Chapter,
+    Measure,
+    Page,
+    Print,
+    Province,
+    Question,
+    Recorded,
+    Setting,
+    Step,
+    Term,
+    Terms,
+)
+from site_builder.thai import thai_date
 
 CONTENT = Path(__file__).resolve().parent.parent / "content"
 
@@ -39,6 +53,7 @@ class Content:
     forms: Mapping[str, Form]
     leaflets: Mapping[str, Mapping[str, object]]
     prints: tuple[Print, ...]
+    recorded: Mapping[str, Recorded]
     handbook: tuple[Chapter, ...]
     terms: Terms
     voice: Mapping[str, object]
@@ -63,6 +78,10 @@ class Content:
             if each.name == name:
                 return each
         raise KeyError(name)
+
+    def version_line(self, printed: Print) -> str:
+        """Return the version and the day of a print as paper and pages say it: `รุ่น 1 · 30 พ.ย. 2569`."""
+        return f"{self.phrases['prints_version']} {printed.version} · {thai_date(printed.day, 'short')}"
 
     @property
     def site_url(self) -> str:
@@ -110,6 +129,7 @@ def read_content(root: Path = CONTENT) -> tuple[Content, tuple[Problem, ...]]:
         forms=forms,
         leaflets=content_data.read_leaflets(reader),
         prints=content_data.read_prints(reader),
+        recorded=content_data.read_versions(reader),
         handbook=content_handbook.read_handbook(reader, pages, records),
         terms=content_data.read_terms(reader),
         voice=content_data.read_raw_mapping(reader, "data/voice.yml"),
@@ -118,6 +138,7 @@ def read_content(root: Path = CONTENT) -> tuple[Content, tuple[Problem, ...]]:
     content_checks.check_phrases(reader)
     content_checks.check_retention(reader)
     content_checks.check_security(reader)
+    content_checks.check_twins(reader, content.prints, content.pages)
     chapters = (words for chapter in content.handbook for words in chapter.words)
     content_checks.check_links(
         reader, content.pages, (*content.benefits, *content.steps, *chapters), content.forms, content.leaflets

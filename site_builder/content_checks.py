@@ -8,7 +8,7 @@ from site_builder import areas
 from site_builder.content_reader import Reader, is_date
 from site_builder.forms.keeping import read_period
 from site_builder.problems import Problem
-from site_builder.records import Benefit, Measure, Page, Province, Step, Words
+from site_builder.records import Benefit, Measure, Page, Print, Province, Step, Words
 from site_builder.templates import TEMPLATES
 
 _LINK = re.compile(r"\]\(([^)\s]+)[^)]*\)")
@@ -89,10 +89,20 @@ def check_links(
                 reader.report(Problem(f"{part.path}:{line}", f"ลิงก์ {target} ไม่มีหน้านี้"))
 
 
+def check_twins(reader: Reader, prints: Sequence[Print], pages: Sequence[Page]) -> None:
+    """Report prints whose twin is no page."""
+    known = {"", *(page.url for page in pages)}
+    for each in prints:
+        if each.twin not in known:
+            reader.report(Problem(f"content/data/prints.yml #{each.name}", f"twin: ไม่มีหน้า {each.twin}"))
+
+
 def _known(target: str, pages: Container[str], forms: Container[str], leaflets: Container[str]) -> bool:
     path = re.split(r"[?#]", target)[0]
     if match := re.fullmatch(r"/forms/(\w+)", path):
         return match.group(1) in forms
+    if path == "/q/":
+        return True
     if match := re.fullmatch(r"/(?:provinces/([0-9]{2})/|q/([0-9]{2})/?)", path):
         return areas.name(match.group(1) or match.group(2)) is not None
     if match := re.fullmatch(r"/leaflets/(\w+)(?:-([0-9]{2}))?(?:-(?:office|bw))?\.pdf", path):

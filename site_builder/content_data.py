@@ -10,12 +10,25 @@ from site_builder.content_reader import FORM_KEYS, Reader, is_date
 from site_builder.forms import Form, read_form
 from site_builder.problems import Problem
 from site_builder.reading import freeze, read_csv, read_yaml
-from site_builder.records import EDITIONS, Office, Print, Province, Question, Term, Terms
+from site_builder.records import (
+    AUDIENCES,
+    EDITIONS,
+    FOLDS,
+    PAPERS,
+    Office,
+    Print,
+    Province,
+    Question,
+    Recorded,
+    Term,
+    Terms,
+)
 
 _OFFICE_COLUMNS = ("province_code", "office_name_th", "address_th", "phone", "email", "website", "opening_hours",
                    "verified_on", "verified_by")  # fmt: skip
 _PROVINCE_COLUMNS = ("code", "iso", "name_th", "name_en", "region", "region_th")
-PROVINCES = ("all", "contact")  # that have a print of their own
+PROVINCES = ("all", "contact", "country")  # that have a print of their own: each, who has a contact, none
+_LONGEST = 500  # letters of an address that nobody meant to print; what fits on a sheet, the press knows
 _EMPTY: Mapping[str, object] = MappingProxyType({})
 
 
@@ -122,7 +135,7 @@ def _read_offices(reader: Reader) -> dict[str, Office]:
     offices: dict[str, Office] = {}
     for line, row in enumerate(read_csv(reader.root / "data/offices.csv", place, _OFFICE_COLUMNS, reader.report), 2):
         code = thai.arabic_digits(row.pop("province_code"))
-        for message in _office_faults(code, row):
+        for message in (*_office_faults(code, row), *_mended(row)):
             reader.report(Problem(f"{place}:{line}", message))
         if code in offices:
             reader.report(Problem(f"{place}:{line}", f"จังหวัด {code} มีสองแถว"))
@@ -148,6 +161,17 @@ def _office_faults(code: str, row: Mapping[str, str]) -> list[str]:
     if any(row[key] for key in ("address_th", "phone", "email", "website")) and not is_date(row["verified_on"]):
         faults.append("ใส่วันที่ตรวจ (verified_on) แบบ 2026-12-31 เมื่อมีข้อมูลติดต่อ")
     return faults
+
+
+def _mended(row: dict[str, str]) -> Iterator[str]:
+    """Yield what is wrong with the words of an office; what was told is mended, so that nobody tells it again."""
+    for key in ("office_name_th", "address_th", "opening_hours"):
+        if key != "office_name_th" and len(row[key]) > _LONGEST:
+            yield f"{key} ยาว {len(row[key])} ตัวอักษร ตัดให้เหลือไม่เกิน {_LONGEST} ช่องบนแผ่นพับรับได้ราวสี่บรรทัด"
+            row[key] = ""
+        if (plain := thai.arabic_digits(row[key])) != row[key]:
+            yield f"{key} มีเลขไทย ใช้ 0-9 ทั้งหมด: {plain}"
+            row[key] = plain
 
 
 def _split_extension(text: str) -> tuple[str, str]:
@@ -201,12 +225,49 @@ def _print(reader: Reader, row: Mapping[str, object]) -> Print:
         reader.report(Problem(place, f"editions ต้องเป็นรายการของ {', '.join(EDITIONS)}"))
         editions = ()
     name, title, use, paper = (str(row.get(key, "")) for key in ("name", "title", "use", "paper"))
-    provinces, booklet = str(row.get("provinces", "all")), row.get("booklet", False)
-    if provinces not in PROVINCES or not isinstance(booklet, bool):
-        reader.report(Problem(place, f"provinces ต้องเป็น {' หรือ '.join(PROVINCES)} และ booklet ต้องเป็น true หรือ false"))
+    provinces = str(row.get("provinces", "all"))
+    if provinces not in PROVINCES:
+        reader.report(Problem(place, f"provinces ต้องเป็น {' หรือ '.join(PROVINCES)}"))
+    twins = {key: row.get(key, False) for key in ("booklet", "two_up")}
+    for key in (key for key, there in twins.items() if not isinstance(there, bool)):
+        reader.report(Problem(place, f"{key} ต้องเป็น true หรือ false"))
     version, day = _version(reader, row, place)
-    shape = (size[0], size[1])
-    return Print(name, title, use, paper, shape, tuple(map(str, editions)), version, day, provinces, bool(booklet))
+    audience, fold, twin = _shelf(reader, row, place)
+    return Print(
+        name=name,
+        title=title,
+        use=use,
+        paper=paper,
+        size=(size[0], size[1]),
+        editions=tuple(map(str, editions)),
+        version=version,
+        day=day,
+        provinces=provinces,
+        booklet=bool(twins["booklet"]),
+        two_up=bool(twins["two_up"]),
+        audience=audience,
+        fold=fold,
+        twin=twin,
+        enlarged=_enlarged(reader, row, place, (size[0], size[1])),
+    )
+
+
+def _shelf(reader: Reader, row: Mapping[str, object], place: str) -> tuple[str, str, str]:
+    """Return whom a print is for, how it is folded, and which page says the same."""
+    audience, fold, twin = str(row.get("for", "public")), str(row.get("fold", "flat")), str(row.get("twin", ""))
+    if audience not in AUDIENCES or fold not in FOLDS:
+        reader.report(Problem(place, f"for ต้องเป็น {' หรือ '.join(AUDIENCES)} และ fold ต้องเป็น {' หรือ '.join(FOLDS)}"))
+    return audience, fold, twin
+
+
+def _enlarged(reader: Reader, row: Mapping[str, object], place: str, size: tuple[int, int]) -> tuple[str, ...]:
+    """Return the papers that a print is enlarged to."""
+    raw = row.get("enlarged", ())
+    larger = tuple(map(str, raw)) if isinstance(raw, tuple) else ("",)
+    if any(PAPERS.get(name, size) <= size for name in larger) or (larger and size not in PAPERS.values()):
+        reader.report(Problem(place, f"enlarged ต้องเป็นรายการกระดาษที่ใหญ่กว่า size เลือกจาก {', '.join(PAPERS)}"))
+        return ()
+    return larger
 
 
 def _version(reader: Reader, row: Mapping[str, object], place: str) -> tuple[int, date]:
@@ -215,3 +276,17 @@ def _version(reader: Reader, row: Mapping[str, object], place: str) -> tuple[int
         return version, date.fromisoformat(day)
     reader.report(Problem(place, "version ต้องเป็นเลขตั้งแต่ 1 และ date ต้องเป็นวันที่ เช่น 2026-11-30"))
     return 1, date.min
+
+
+def read_versions(reader: Reader) -> Mapping[str, Recorded]:
+    """Return what was noted of each print when it got its version, by its name."""
+    found = {}
+    for name, row in read_raw_mapping(reader, "data/versions.yml").items():
+        version, words = (row.get("version"), row.get("words")) if isinstance(row, Mapping) else (None, None)
+        if isinstance(version, int) and words:
+            found[name] = Recorded(name, version, str(words))
+        else:
+            reader.report(
+                Problem(f"content/data/versions.yml #{name}", "อ่านไม่ได้ ลบบรรทัดนี้ แล้วใช้คำสั่ง site-builder version")
+            )
+    return MappingProxyType(found)

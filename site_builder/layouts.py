@@ -1,11 +1,13 @@
 """The layouts that draw records: front page, steps, benefits, questions, words, provinces, sources and the like."""
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
+from types import MappingProxyType
 
 from jinja2 import Environment, UndefinedError
 from markupsafe import Markup
@@ -15,15 +17,32 @@ from site_builder.content import Content
 from site_builder.facts import Fact
 from site_builder.markdown import Prose, section_name
 from site_builder.problems import ContentErrors, Problem
-from site_builder.records import Page, Province, Question, Term, booklet_file, print_file
+from site_builder.records import (
+    AUDIENCES,
+    Finished,
+    Page,
+    Print,
+    Province,
+    Question,
+    Term,
+    booklet_file,
+    enlarged_file,
+    kit_file,
+    print_file,
+    two_up_file,
+)
 from site_builder.templates import environment
 
 _HEADING = re.compile(r"^## +(.+?) *\{#([\w-]+)\}", re.MULTILINE)
+_PIECES = re.compile("(?<=[ก-๙]{2}) (?=[ก-๙]{2})")  # what a Thai reader hears between two pauses
+_TAG = re.compile("<[^>]*>")
+_ROOM = 20  # characters
 _HEADING_LINE = re.compile(r"^(?=#{2,4} )", re.MULTILINE)
 _SECTION_ORDER = ("moi-letter", "mol-letter", "leaflet", "minutes-head", "minutes-1", "minutes-2.1", "minutes-2.2",
                   "minutes-3", "minutes-3-opinions", "minutes-3-resolution", "minutes-4", "derived")  # fmt: skip
 # The five people of scene-tall.svg and scene-wide.svg, shown again on the front page.
 _UNDER_THE_UMBRELLA = ("person-farmer", "person-vendor", "person-sewer", "person-youtuber", "person-rider")
+_NOTHING: Mapping[str, Finished] = MappingProxyType({})
 REGIONS = ("north", "northeast", "central", "east", "west", "south")
 
 
@@ -64,9 +83,11 @@ class Section:
 class Layouts:
     """Draws pages from the records of one content."""
 
-    def __init__(self, content: Content, prose: Prose) -> None:
+    def __init__(self, content: Content, prose: Prose, finished: Mapping[str, Finished] = _NOTHING) -> None:
+        """`finished`: what is known of printed files, by name; where nothing is, pages do not tell it."""
         self._content = content
         self._prose = prose
+        self._finished = finished
 
     def page(self, page: Page) -> str:
         """Return the HTML of a content page whose layout draws records; ContentErrors where it lacks one of them."""
@@ -82,14 +103,20 @@ class Layouts:
         """Return the HTML of the list of all pages, in Thai order."""
         return self._draw("search", all_pages=sorted(pages, key=lambda page: thai.sort_key(getattr(page, "title", ""))))
 
-    def redirect(self, target: str, title: str) -> str:
-        """Return a whole page that leads to `target` by itself and by a link."""
-        return self._draw("redirect", target=target, title=title, site_url=self._content.site_url)
+    def short(self, province: Province | None, title: str) -> str:
+        """Return the whole page behind the QR codes of a province, or of the country."""
+        return self._draw("short", province=province, title=title)
 
     def _draw(self, layout: str, **names: object) -> str:
         html = self._environment.get_template(f"site/layouts/{layout}.html").render(**names)
         compact = re.sub(r"\n\s*", "\n", html).strip()
-        return compact if layout == "redirect" else f'<div class="layout-{layout}">\n{compact}\n</div>'
+        return compact if layout == "short" else f'<div class="layout-{layout}">\n{compact}\n</div>'
+
+    def _finished_of(self, each: Print, province: Province | None) -> Finished | None:
+        """Return the pages of a print and the size of its largest file, if a build knows all its files."""
+        files = [print_file(each.name, each.code(province), edition) for edition in each.offered(province)]
+        known = [self._finished[file] for file in files if file in self._finished]
+        return Finished(known[0].pages, max(file.size for file in known)) if len(known) == len(files) else None
 
     @cached_property
     def _environment(self) -> Environment:
@@ -99,21 +126,30 @@ class Layouts:
             benefits=content.benefits,
             committee=content.committee,
             facts=content.facts,
+            finished_of=self._finished_of,
             glossary=_letters(content.glossary),
+            hotline=content.facts.show("contact.hotline"),
             measures=content.measures,
             open_questions=content.open_questions,
             people=_people(content),
             phrases=content.phrases,
             booklet_file=booklet_file,
+            enlarged_file=enlarged_file,
+            two_up_file=two_up_file,
             print_file=print_file,
+            kit_file=kit_file,
+            finished=self._finished,
             prints=content.prints,
             provinces=sorted(content.provinces, key=lambda province: thai.sort_key(province.name_th)),
             questions=content.questions,
             regions=regions(content.provinces),
             sections=_sections(content),
             settings=content.settings,
+            shelves=shelves(content.prints),
+            site_url=content.site_url,
             steps=content.steps,
             timeline=content.timeline,
+            version_line=content.version_line,
         )
         env.filters |= {
             "anchor": lambda fact_id: content.facts[fact_id].anchor,
@@ -122,9 +158,11 @@ class Layouts:
             "groups": _groups,
             "headings": lambda text: [(name, title) for title, name in _HEADING.findall(text)],
             "label": lambda text: Markup(prose.label(str(text))),  # noqa: S704 - escaped by Prose
+            "megabytes": lambda size: f"{math.ceil(size / 100_000) / 10:.1f}",
             "line": lambda text: Markup(prose.line(str(text))),  # noqa: S704
             "after": _after,
             "intro": lambda text: _HEADING_LINE.split(text, maxsplit=1)[0],
+            "pieces": lambda text: Markup(" ".join(map(_held, map(prose.label, _PIECES.split(text))))),  # noqa: S704
             "sections": lambda text: text[len(_HEADING_LINE.split(text, maxsplit=1)[0]) :],
             "with_province": _with_province,
         }
@@ -165,6 +203,12 @@ def regions(provinces: Iterable[Province]) -> tuple[Region, ...]:
     return tuple(Region(code, names[code], tuple(p for p in ordered if p.region == code)) for code in codes)
 
 
+def shelves(prints: Iterable[Print]) -> list[tuple[str, list[Print]]]:
+    """Return the prints by whom they are for; an audience for whom there is nothing is left out."""
+    by_audience = [(audience, [each for each in prints if each.audience == audience]) for audience in AUDIENCES]
+    return [(audience, offered) for audience, offered in by_audience if offered]
+
+
 def _letters(terms: Iterable[Term]) -> tuple[Letter, ...]:
     ordered = sorted(terms, key=lambda term: thai.sort_key(term.term))
     return tuple(Letter(letter, tuple(group)) for letter, group in groupby(ordered, key=lambda t: _first(t.term)))
@@ -202,6 +246,11 @@ def _people(content: Content) -> tuple[Mapping[str, object], ...]:
 def _after(text: str, start: str) -> str:
     """Return what `text` says beyond `start`, so that a card does not say its title twice."""
     return text[len(start) :].strip() if text.startswith(start) else text
+
+
+def _held(html: str) -> str:
+    """Return a piece of a phrase, held on one line where a small screen has room for it."""
+    return f'<span class="n">{html}</span>' if len(_TAG.sub("", html)) <= _ROOM else html
 
 
 def _with_province(html: str, code: str) -> Markup:

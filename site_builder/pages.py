@@ -65,12 +65,11 @@ class SitePage:
         return f"---\n{head}\n---\n{self.body}\n"
 
 
-def site_pages(content: Content, prose: Prose) -> list[SitePage]:
+def site_pages(content: Content, prose: Prose, draw: layouts.Layouts) -> list[SitePage]:
     """Return every page of the site: the content's, the provinces' and the list of all pages.
 
     Raises ContentErrors with each page that lacks what its layout draws.
     """
-    draw = layouts.Layouts(content, prose)
     pages, problems = list[SitePage](), list[Problem]()
     makers = [partial(_content_page, content, prose, draw, page) for page in content.pages]
     for make in (*makers, partial(_province_pages, content, prose, draw)):

@@ -195,7 +195,13 @@ class Province:
     office: Office
 
 
-EDITIONS = ("colour", "office", "bw")  # as designed; on white, to save toner; for a copier
+EDITIONS = ("colour", "office", "bw", "shop")  # as designed; on white, to save toner; for a copier; for a print shop
+SHOP = EDITIONS[3]
+AUDIENCES = ("public", "trainers", "officers")  # in the order in which their prints are offered
+FOLDS = ("flat", "three", "cut", "staple", "hang")  # each is drawn in site_templates/site/partials/folds.html
+
+
+PAPERS = {"A5": (148, 210), "A4": (210, 297), "A3": (297, 420), "A2": (420, 594)}  # mm, width and height
 
 
 @dataclass(frozen=True)
@@ -210,19 +216,71 @@ class Print:
     editions: tuple[str, ...]
     version: int  # counts from 1, raised when its words change
     day: date  # of this version
-    provinces: str = "all"  # which have a file of their own: all, or those with a `contact`
+    provinces: str = "all"  # which have a file of their own: all, those with a `contact`, or only the `country`
     booklet: bool = False  # whether each file has a twin to be folded and stapled
+    audience: str = "public"
+    fold: str = "flat"  # what is done with the paper, drawn beside its words
+    twin: str = ""  # address of the page that says the same
+    two_up: bool = False  # whether each file has a twin with two of it on one sheet, to be cut
+    enlarged: tuple[str, ...] = ()  # PAPERS that each file has a twin for, the same drawn larger
+
+    @property
+    def paper_name(self) -> str:
+        """Return what its paper is called, "" for one that is not in PAPERS."""
+        return next((name for name, size in PAPERS.items() if size == self.size), "")
 
     @property
     def anchor(self) -> str:
         """Return what the address behind a printed QR code ends with, so that its page knows the version: `card-1`."""
-        return f"{self.name}-{self.version}"
+        return self.anchor_of(self.version)
+
+    def anchor_of(self, version: int) -> str:
+        """Return the anchor of a version, this or an older one."""
+        return f"{self.name}-{version}"
 
     def code(self, province: "Province | None") -> str:
         """Return the province whose file is offered to a province, "" for the country's."""
-        if province is None or (self.provinces == "contact" and not province.office.has_contact):
+        if province is None or self.provinces == "country":
+            return ""
+        if self.provinces == "contact" and not province.office.has_contact:
             return ""
         return province.code
+
+    def offered(self, province: "Province | None") -> tuple[str, ...]:
+        """Return the editions offered: that for a print shop is the country's, and a province's is made on demand."""
+        return tuple(each for each in self.editions if each != SHOP or province is None)
+
+    def files(self, province: "Province | None") -> list[str]:
+        """Return the files offered to a province or to the country, without their endings."""
+        found = []
+        for edition in self.offered(province):
+            file = print_file(self.name, self.code(province), edition)
+            found += [file, *(twin for _, twin in self.twins(file, edition))]
+        return found
+
+    def twins(self, file: str, edition: str) -> list[tuple[str, str]]:
+        """Return (kind, file) of what is made of a file, `booklet`, `2up` or a paper; a print shop makes its own."""
+        if edition == SHOP:
+            return []
+        kinds = [("booklet", booklet_file(file))] * self.booklet + [("2up", two_up_file(file))] * self.two_up
+        return kinds + [(paper, enlarged_file(file, paper)) for paper in self.enlarged]
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What is known of a file once it is printed."""
+
+    pages: int
+    size: int  # bytes
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a print said when it got its version: `words` is a fingerprint of them."""
+
+    name: str
+    version: int
+    words: str
 
 
 def print_file(name: str, code: str, edition: str) -> str:
@@ -233,6 +291,21 @@ def print_file(name: str, code: str, edition: str) -> str:
 def booklet_file(file: str) -> str:
     """Return the booklet of a file, both without their ending."""
     return f"{file}-booklet"
+
+
+def kit_file(code: str) -> str:
+    """Return the kit of a province, "" for the country's, without its ending: `kit`, `kit-50`."""
+    return "-".join(part for part in ("kit", code) if part)
+
+
+def enlarged_file(file: str, paper: str) -> str:
+    """Return the enlargement of a file to another paper, both without their ending: `measures_poster-50-bw-a2`."""
+    return f"{file}-{paper.lower()}"
+
+
+def two_up_file(file: str) -> str:
+    """Return the file with two on one sheet, both without their ending."""
+    return f"{file}-2up"
 
 
 @dataclass(frozen=True)

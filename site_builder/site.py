@@ -6,11 +6,12 @@ The only door to MkDocs. It gets no hooks and no plugins, so that another engine
 import logging
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,7 +21,7 @@ from site_builder.layouts import Layouts
 from site_builder.markdown import EXTENSION_CONFIGS, EXTENSIONS, Prose
 from site_builder.pages import SitePage, site_pages
 from site_builder.problems import ContentErrors, Problem
-from site_builder.records import Benefit, Page, Step, booklet_file, print_file
+from site_builder.records import Benefit, Finished, Page, Step, kit_file
 from site_builder.security_txt import security_notices, write_security_txt
 from site_builder.stand_ins import write_stand_ins
 from site_builder.templates import environment
@@ -41,18 +42,19 @@ def build_site(
     out: Path = Path("build/site"),
     docs: Path = Path("build/docs"),
     say: Callable[[str], None] = print,
+    finished: Mapping[str, Finished] = MappingProxyType({}),
 ) -> list[Path]:
-    """Build the site into `out`; returns its HTML pages. Raises ContentErrors with every problem of the built tree."""
+    """Build the site into `out`; returns its HTML pages. Raises ContentErrors with every problem of the built tree.
+
+    `finished`: pages and size of the printed files, by name, for the pages that offer them.
+    """
     prose = Prose(content)
-    pages = site_pages(content, prose)
-    _write_docs(content, prose, pages, docs)
+    draw = Layouts(content, prose, finished)
+    pages = site_pages(content, prose, draw)
+    _write_docs(content, draw, pages, docs)
     say(f"wrote {len(pages)} pages to {docs}")
     _run_mkdocs(content, docs, out)
-    for name in _UNUSED:
-        shutil.rmtree(out / name, ignore_errors=True)
-    if not content.site_url:
-        for path in out.glob("sitemap.xml*"):
-            path.unlink()  # a site map without an address says nothing
+    _drop_unused(content, out)
     built = site_checks.read_site(out)
     (out / "assets" / "search.json").write_text(_search_index(content, pages, built), encoding="utf-8")
     problems = _problems(content, pages, built, out)
@@ -66,20 +68,35 @@ def build_site(
     return sorted(out.rglob("*.html"))
 
 
-def _write_docs(content: Content, prose: Prose, pages: list[SitePage], docs: Path) -> None:
+def _drop_unused(content: Content, out: Path) -> None:
+    for name in _UNUSED:
+        shutil.rmtree(out / name, ignore_errors=True)
+    if not content.site_url:
+        for path in out.glob("sitemap.xml*"):
+            path.unlink()  # a site map without an address says nothing
+
+
+def _write_docs(content: Content, draw: Layouts, pages: list[SitePage], docs: Path) -> None:
     shutil.rmtree(docs, ignore_errors=True)
     for page in pages:
         target = docs / page.file
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(page.markdown(), encoding="utf-8")
-    draw = Layouts(content, prose)
-    for page in pages:
-        if page.layout == "province":
-            short = docs / "q" / page.url.split("/")[2] / "index.html"
-            short.parent.mkdir(parents=True, exist_ok=True)
-            short.write_text(draw.redirect(page.url, page.title), encoding="utf-8")
+    _write_short_pages(content, draw, pages, docs / "q")
     assets.write_assets(docs / "assets")
     write_stand_ins(content, docs)
+
+
+def _write_short_pages(content: Content, draw: Layouts, pages: list[SitePage], folder: Path) -> None:
+    """Write the pages behind printed QR codes: `/q/` of the country, and `/q/50/` of each province that has a page."""
+    titles = {page.url: page.title for page in pages}
+    made = {folder: draw.short(None, content.phrases["front_doors"])}
+    for province in content.provinces:
+        if title := titles.get(f"/provinces/{province.code}/"):
+            made[folder / province.code] = draw.short(province, title)
+    for place, html in made.items():
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "index.html").write_text(html, encoding="utf-8")
 
 
 def _run_mkdocs(content: Content, docs: Path, out: Path) -> None:
@@ -161,13 +178,15 @@ def _page_entry(page: SitePage, built: site_checks.BuiltPage) -> search.Entry:
 
 
 def _problems(
-    content: Content, pages: list[SitePage], built: dict[str, site_checks.BuiltPage], out: Path
+    content: Content,
+    pages: list[SitePage],
+    built: dict[str, site_checks.BuiltPage],
+    out: Path,
 ) -> list[Problem]:
-    places = ("", *(province.code for province in content.provinces))
     outside = {_STATUS, *(f"/forms/{form_id}" for form_id in content.forms)}
+    outside |= {f"/leaflets/{kit_file(code)}.zip" for code in ("", *(province.code for province in content.provinces))}
     for each in content.prints:
-        files = {print_file(each.name, code, edition) for code in places for edition in each.editions}
-        files |= {booklet_file(file) for file in files if each.booklet}
+        files = {file for place in (None, *content.provinces) for file in each.files(place)}
         outside |= {f"/leaflets/{file}.pdf" for file in files} | {f"/leaflets/{each.name}.png"}
     return site_checks.check_site(
         out,

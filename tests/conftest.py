@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from site_builder.content import Content, load_content
 from site_builder.site import build_site
+from tests.aged import aged
 
 # `trial`: the same examples every time, and none fails because the machine is busy. `search`: `make fuzz`.
 settings.register_profile("trial", deadline=None, derandomize=True)
@@ -31,6 +32,14 @@ def built_site(content: Content, tmp_path_factory: pytest.TempPathFactory) -> Pa
     (folder / "site/leaflets").mkdir(exist_ok=True)
     for each in content.prints:
         Image.new("L", each.size).save(folder / f"site/leaflets/{each.name}.png")
+    return folder / "site"
+
+
+@pytest.fixture(scope="session")
+def aged_site(content: Content, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the site as it is built when every print is in its third version."""
+    folder = tmp_path_factory.mktemp("aged")
+    build_site(aged(content), out=folder / "site", docs=folder / "docs", say=lambda text: None)
     return folder / "site"
 
 

@@ -32,11 +32,13 @@ DOORS = {
 }
 
 FLOORS = (
-    {"thai", "areas", "english", "problems", "freshness"},
-    {"forms", "facts", "references", "records", "reading", "templates", "search"},
+    {"thai", "areas", "english", "problems", "freshness", "output"},
+    {"forms", "facts", "references", "records", "reading", "templates", "search", "training"},
     {"content", "content_checks", "content_data", "content_handbook", "content_pages", "content_reader"}
     | {"markdown", "voice"},
     {"site", "pages", "layouts", "assets", "press", "security_txt", "stand_ins"},
+    {"cli_press"},
+    {"cli_build"},
     {"cli"},
 )
 # Inside forms_api nobody imports a neighbour of the same floor either.

@@ -56,6 +56,34 @@ def test_sessions_are_listed_by_province_and_closed_by_id(desk):
     assert desk.run("sessions", "close", "9").returncode == 2
 
 
+@pytest.mark.parametrize("shape", ["--csv", "--json"])
+def test_a_list_for_other_programs_can_be_imported_elsewhere(desk, tmp_path, shape):
+    desk.add_session(place='ห้อง "ใหญ่", ชั้น 2')
+    desk.add_session(province="10", starts_at="2020-01-01T09:00")
+    other = Desk(tmp_path / "other")
+    other.folder.mkdir()
+    (other.folder / "sessions").write_text(desk.run("sessions", "list", shape).stdout, "utf-8")
+
+    done = other.run("sessions", "import", "sessions")
+
+    assert (done.returncode, done.stdout) == (0, "1\n2\n")
+    assert 'ห้อง "ใหญ่", ชั้น 2' in other.run("sessions", "list").stdout
+
+
+def test_a_list_for_other_programs_has_the_number_of_each_session_and_may_hold_open_ones_only(desk):
+    desk.add_session(starts_at="2020-01-01T09:00")
+    desk.add_session()
+    desk.add_session(place="ศาลากลาง")
+    desk.run("sessions", "close", "3")
+
+    rows = list(
+        csv.DictReader(io.StringIO(desk.run("sessions", "list", "--open", "--csv").stdout.removeprefix("\ufeff")))
+    )
+
+    assert [(row["id"], row["starts_at"], row["state"]) for row in rows] == [("2", "2090-12-15T09:00", "open")]
+    assert {row["id"] for row in json.loads(desk.run("sessions", "list", "--json").stdout)} == {1, 2, 3}
+
+
 def test_importing_a_file_twice_adds_its_sessions_once(desk):
     text = "province,starts_at,place,capacity\n50,2633-12-15T09:00,หอประชุม,30\n10,2090-12-16T09:00,สำนักงานเขต,50\n"
     (desk.folder / "sessions.csv").write_text(text, "utf-8-sig")

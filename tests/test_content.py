@@ -79,6 +79,30 @@ def test_a_link_to_what_no_output_makes_is_told(tree, target):
     assert [line.partition(": ")[2] for line in lines(tree)] == [f"ลิงก์ {target} ไม่มีหน้านี้"]
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("fold: three", "fold: rolled", "fold ต้องเป็น flat หรือ three"),
+        ("fold: three", "fold: three\n    for: nobody", "for ต้องเป็น public หรือ trainers หรือ officers"),
+        ("twin: /register/", "twin: /nowhere/", "twin: ไม่มีหน้า /nowhere/"),
+        ("version: ", "version: about ", "version ต้องเป็นเลขตั้งแต่ 1"),
+    ],
+)
+def test_a_print_that_says_what_nobody_knows_is_told_by_its_name(tree, old, new, message):
+    spoil(tree, "data/prints.yml", f"    {old}", f"    {new}")
+
+    assert [
+        line for line in lines(tree) if line.startswith("content/data/prints.yml #registration") and message in line
+    ]
+
+
+@pytest.mark.parametrize("papers", ["A2", "[A3]", "[A4]", "[B2]"])
+def test_a_print_is_enlarged_to_a_list_of_larger_papers_only(tree, papers):
+    spoil(tree, "data/prints.yml", "    enlarged: [A2]", f"    enlarged: {papers}")
+
+    assert lines(tree)[0].startswith("content/data/prints.yml #measures_poster: enlarged ต้องเป็นรายการกระดาษ")
+
+
 def test_every_mistake_is_told_at_once_with_its_file_and_place(tree):
     page = tree / "measures/k5-fund.md"
     text = page.read_text("utf-8")

@@ -2,61 +2,10 @@ from datetime import datetime
 
 import pytest
 
-from forms_api.sessions import SessionProblems, province_code, read_file, read_moment, samples, shown
+from forms_api.sessions import SessionProblems, read_file, samples, shown
 from forms_api.store.protocol import NewSession
 
 NINE = datetime.fromisoformat("2026-12-15T09:00")
-
-
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "2026-12-15T09:00",
-        "2569-12-15T09:00",
-        "๒๕๖๙-๑๒-๑๕T๐๙:๐๐",
-        "2026-12-15 09:00:00",
-        "2026-12-15T09:00+07:00",
-        "15/12/2569 9:00",
-        "15/12/2026 09.00 น.",
-        " 15/12/๒๕๖๙  09.00 ",
-    ],
-)
-def test_a_moment_is_read_in_either_era_and_in_the_usual_spellings(typed):
-    assert read_moment(typed) == NINE
-
-
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "",
-        "พรุ่งนี้",
-        "2026-12-15",
-        "15/12/69 09:00",
-        "2026-02-30T09:00",
-        "2026-12-15T24:00",
-        "2226-12-15T09:00",
-        "1026-1-1T1:00",
-    ],
-)
-def test_a_moment_that_is_unclear_is_not_guessed(typed):
-    assert read_moment(typed) is None
-
-
-def test_the_leap_day_is_right_in_both_eras():
-    assert read_moment("2571-02-29T09:00") == read_moment("2028-02-29T09:00")
-    assert read_moment("2570-02-29T09:00") is None
-
-
-@pytest.mark.parametrize("typed", ["50", "๕๐", "เชียงใหม่", "จังหวัดเชียงใหม่", " 50 "])
-def test_a_province_may_be_typed_as_code_or_name(typed):
-    assert province_code(typed) == "50"
-
-
-@pytest.mark.parametrize(
-    ("typed", "code"), [("กทม.", "10"), ("กรุงเทพฯ", "10"), ("01", None), ("", None), ("เชียง", None)]
-)
-def test_bangkok_has_several_names_and_an_unknown_place_has_none(typed, code):
-    assert province_code(typed) == code
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])

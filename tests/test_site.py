@@ -11,10 +11,14 @@ import pytest
 
 from site_builder import site_checks
 from site_builder.content import CONTENT, Content, load_content
+from site_builder.layouts import Layouts
 from site_builder.markdown import Prose
 from site_builder.pages import site_pages
 from site_builder.problems import ContentErrors
+from site_builder.records import FOLDS, Finished, print_file
 from site_builder.site import build_site
+from site_builder.templates import environment
+from tests.aged import AGE, aged
 
 CONTRACT = (
     "/", "/measures/", "/measures/k1-definition/", "/measures/k2-benefits/", "/measures/k3-registration/",
@@ -26,6 +30,10 @@ CONTRACT = (
 
 def html(site: Path, url: str) -> str:
     return (site / url.strip("/") / "index.html").read_text("utf-8")
+
+
+def words_of(text: str) -> str:
+    return re.sub("<[^>]*>", "", text).replace("\u00a0", " ")
 
 
 def quiet(text: str) -> None:
@@ -50,6 +58,16 @@ def test_each_of_77_provinces_has_a_page_a_leaflet_and_forms_that_know_it(built_
         assert f"/leaflets/registration-{province.code}.pdf" in page
         assert f"/forms/trainer_signup?province={province.code}" in page
         assert f"/forms/help_request?province={province.code}" in page
+
+
+def test_a_print_that_is_enlarged_has_one_card_with_a_button_for_each_paper(built_site):
+    for url, place in (("/leaflets/", ""), ("/provinces/14/", "-14")):
+        page = html(built_site, url)
+        for edition in ("", "-a2", "-bw", "-bw-a2"):
+            assert page.count(f'href="/leaflets/measures_poster{place}{edition}.pdf"') == 1
+        assert page.count('src="/leaflets/measures_poster.png"') == 1
+        assert "สี A3</a>" in page
+        assert "สี A2</a>" in page
 
 
 def test_who_is_stuck_at_a_step_finds_the_help_form_with_that_step_filled_in(built_site, content):
@@ -82,11 +100,83 @@ def test_an_office_that_an_officer_filled_in_is_shown_with_the_day_it_was_checke
     assert "1\u00a0พฤศจิกายน\u00a02569" in page
 
 
-def test_short_paths_for_qr_codes_lead_to_the_province_without_a_server(built_site):
+def test_short_paths_for_qr_codes_lead_to_the_province_and_the_steps_without_a_server(built_site):
     page = html(built_site, "/q/50/")
 
-    assert '<meta http-equiv="refresh" content="0; url=/provinces/50/">' in page
-    assert '<a href="/provinces/50/">' in page
+    for address in ("/provinces/50/", "/register/", "/forms/help_request?province=50", "/provinces/50/#leaflet"):
+        assert f'href="{address}"' in page
+    assert "<script" not in page
+
+
+def test_the_short_path_of_the_country_leads_to_the_list_of_provinces(built_site):
+    page = html(built_site, "/q/")
+
+    for address in ("/provinces/", "/register/", "/forms/help_request", "/leaflets/"):
+        assert f'href="{address}"' in page
+
+
+@pytest.mark.parametrize("place", ["/q/", "/q/50/"])
+def test_the_page_behind_a_code_knows_every_version_of_every_print(content, aged_site, place):
+    page = html(aged_site, place)
+
+    for each in aged(content).prints:
+        for version in range(1, each.version + 1):
+            [entry] = re.findall(rf'<div [^>]*id="{each.name}-{version}".*?</div>', page, re.DOTALL)
+            words = words_of(entry)
+            if version == each.version:
+                assert f"นี้เป็นรุ่นล่าสุด (รุ่น {AGE} · 1 ก.พ. 2570)" in words
+                assert "href" not in entry
+            else:
+                assert "นี้เก่าแล้ว" in words
+                assert f"มีรุ่น {AGE} ลงวันที่ 1 กุมภาพันธ์ 2570 ให้ใช้รุ่นใหม่" in words
+                code = each.code(content.province("50") if place == "/q/50/" else None)
+                assert f'href="/leaflets/{print_file(each.name, code, each.editions[0])}.pdf"' in entry
+        assert f'id="{each.name}-{AGE + 1}"' not in page
+        assert each.title in words_of(page[page.index("<table") :])
+
+
+def test_a_book_is_not_called_a_sheet(content, built_site):
+    page = html(built_site, "/q/")
+
+    for each in content.prints:
+        entry = page[page.index(f'id="{each.anchor}"') :]
+        assert entry.index("เล่มนี้" if each.booklet else "แผ่นนี้") < 200
+
+
+def test_every_way_to_fold_is_drawn():
+    drawn = str(environment().get_template("site/partials/folds.html").module.drawings(FOLDS))
+
+    assert re.findall('<symbol id="fold-([a-z]+)"', drawn) != []
+    assert set(re.findall('<symbol id="fold-([a-z]+)"', drawn)) == set(FOLDS)
+
+
+@pytest.mark.parametrize("url", ["/leaflets/", "/provinces/50/"])
+def test_prints_are_offered_by_whom_they_are_for_with_version_fold_and_twin(built_site, content, url):
+    page = html(built_site, url)
+    shelves = dict(re.findall(r'<section class="shelf" aria-labelledby="for-(\w+)">(.*?)</section>', page, re.DOTALL))
+
+    assert set(shelves) == {each.audience for each in content.prints}
+    for each in content.prints:
+        [entry] = re.findall(rf'<li class="print">(?:(?!</li>).)*?id="print-{each.name}".*?</li>', page, re.DOTALL)
+        assert entry in shelves[each.audience]
+        assert content.version_line(each) in words_of(entry)
+        assert f'<use href="#fold-{each.fold}"/>' in entry
+        assert page.count(f'<symbol id="fold-{each.fold}"') == 1
+        assert (f'href="{each.twin}"' in entry) == bool(each.twin)
+        assert "เมกะไบต์" not in entry  # nobody has printed it
+
+
+def test_where_a_print_is_finished_its_pages_and_its_largest_file_are_told(content):
+    each = content.print("registration")
+    finished = {print_file(each.name, "50", edition): Finished(2, 123_456) for edition in each.editions}
+    finished |= {print_file(each.name, "50", each.editions[-1]): Finished(2, 267_890)}
+    pages = {
+        page.url: page.body for page in site_pages(content, Prose(content), Layouts(content, Prose(content), finished))
+    }
+
+    assert "2 หน้า · ไฟล์ 0.3 เมกะไบต์" in words_of(pages["/provinces/50/"])
+    assert "เมกะไบต์" not in pages["/provinces/10/"]
+    assert "เมกะไบต์" not in pages["/leaflets/"]
 
 
 def test_a_badge_opens_the_fact_with_its_section_lines_and_evidence(built_site, content):
@@ -125,11 +215,24 @@ def test_when_an_officer_sets_the_law_status_every_page_shows_it_with_its_date(t
         assert "20 พฤศจิกายน 2569" in strip[0]
 
 
+def test_a_kit_that_is_packed_is_offered_with_its_size_and_no_other(built_site, content, tmp_path):
+    kits = {"kit": 2_351_000, "kit-50": 41_000_000}
+    build_site(content, out=tmp_path / "site", docs=tmp_path / "docs", say=quiet, kits=kits)
+
+    for url, file, size in (("/leaflets/", "kit", "2.4"), ("/provinces/50/", "kit-50", "41.0")):
+        assert f'href="/leaflets/{file}.zip"' in html(tmp_path / "site", url)
+        assert f"{size} เมกะไบต์" in html(tmp_path / "site", url)
+    assert ".zip" not in html(tmp_path / "site", "/provinces/10/")
+    assert ".zip" not in html(built_site, "/leaflets/")
+
+
 def test_two_builds_are_equal_to_the_byte(built_site, content, tmp_path):
     build_site(content, out=tmp_path / "site", docs=tmp_path / "docs", say=quiet)
 
     def tree(root: Path) -> dict[str, bytes]:
-        return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+        files = {path.relative_to(root).as_posix(): path for path in root.rglob("*") if path.is_file()}
+        blank = {f"leaflets/{each.name}.png" for each in content.prints}  # stand for what the press draws
+        return {name: path.read_bytes() for name, path in files.items() if name not in blank}
 
     assert tree(tmp_path / "site") == tree(built_site)
 
@@ -245,7 +348,7 @@ def test_pages_whose_front_matter_lacks_what_their_layout_draws_are_told_togethe
     content = replace(content, pages=pages)
 
     with pytest.raises(ContentErrors) as raised:
-        site_pages(content, Prose(content))
+        site_pages(content, Prose(content), Layouts(content, Prose(content)))
 
     told = {problem.place: problem.message for problem in raised.value.problems}
     assert sorted(told) == sorted(f"{page.path}:2" for page in pages if page.url in spoiled)

@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from forms_api.errors import SettingsError
-from forms_api.sessions import province_code
 from forms_api.settings import DEFAULT_STORE
 from forms_api.store import SQLITE, database_path, is_new, open_store
 from forms_api.store.protocol import Store
 from forms_api.vault import ILLEGIBLE, Vault, find_keyring, keys_file, make_keys
 from site_builder.content import Content
+from site_builder.training import province_code
 
 Command = Callable[[argparse.Namespace], int]
 

@@ -1,17 +1,24 @@
 """forms-api sessions add, list, import, close: training sessions."""
 
 import argparse
+import csv
+import json
+import sys
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from forms_api.cli.common import actor, add, opened, province, say
 from forms_api.errors import SettingsError
-from forms_api.sessions import SessionProblems, read_file, read_session, shown
+from forms_api.sessions import SessionProblems, read_file, shown
 from forms_api.store.protocol import NewSession, Session
 from forms_api.store.submissions import THAI_TIME, utc_now
 from site_builder import areas, thai
 from site_builder.content import load_content
 from site_builder.problems import Problem
+from site_builder.training import read_session
+
+EXPORTED = ("id", "province", "starts_at", "place", "capacity", "taken", "waiting", "state")
 
 
 def options(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -29,6 +36,10 @@ def _session_options(sessions: argparse.ArgumentParser) -> None:
     new.add_argument("--capacity", required=True, metavar="N", help="จำนวนที่นั่ง")
     listing = add(commands, "list", "แสดงรอบอบรม", _sessions_list)
     listing.add_argument("--province", metavar="NN", help="เฉพาะจังหวัดนี้")
+    listing.add_argument("--open", action="store_true", help="เฉพาะรอบที่ยังรับชื่อ")
+    shape = listing.add_mutually_exclusive_group()
+    shape.add_argument("--csv", dest="write", action="store_const", const=_write_csv, help="เป็นตาราง CSV พิมพ์ประกาศได้")
+    shape.add_argument("--json", dest="write", action="store_const", const=_write_json, help="เป็น JSON บรรทัดละรอบ")
     bring = add(commands, "import", "นำเข้าจาก CSV: province,starts_at,place,capacity", _sessions_import)
     bring.add_argument("file", type=Path, metavar="FILE")
     close = add(commands, "close", "ปิดรับชื่อของรอบ", _sessions_close)
@@ -56,13 +67,35 @@ def _sessions_add(options: argparse.Namespace) -> int:
 def _sessions_list(options: argparse.Namespace) -> int:
     code = province(options.province)
     with opened(load_content(), existing=True) as store:
-        sessions = store.sessions(code)
+        sessions = store.open_sessions(code) if options.open else store.sessions(code)
+    (options.write or _write_lines)(sessions)
+    say(f"{len(sessions)} รอบ")
+    return 0
+
+
+def _write_lines(sessions: Sequence[Session]) -> None:
     for session in sessions:
         name, day = areas.name(session.province), thai.thai_datetime(session.starts_at)
         seats = f"{session.taken}/{session.capacity} ที่ รอ {session.waiting}"
         print(f"{session.id}\t{session.province} {name}\t{day}\t{session.place}\t{seats}\t{_state(session)}")
-    say(f"{len(sessions)} รอบ")
-    return 0
+
+
+def _write_csv(sessions: Sequence[Session]) -> None:
+    sys.stdout.write("\ufeff")  # or spreadsheets read no Thai
+    table = csv.DictWriter(sys.stdout, EXPORTED, lineterminator="\n")
+    table.writeheader()
+    table.writerows(_exported(sessions))
+
+
+def _write_json(sessions: Sequence[Session]) -> None:
+    print("[", ",\n".join(json.dumps(record, ensure_ascii=False) for record in _exported(sessions)), "]", sep="\n")
+
+
+def _exported(sessions: Sequence[Session]) -> Iterator[dict[str, object]]:
+    """Yield sessions as other programs read them: codes, the common era, and the number that a link names."""
+    for session in sessions:
+        starts_at = session.starts_at.strftime("%Y-%m-%dT%H:%M")
+        yield {name: getattr(session, name) for name in EXPORTED} | {"starts_at": starts_at}
 
 
 def _sessions_import(options: argparse.Namespace) -> int:

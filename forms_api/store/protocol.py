@@ -10,16 +10,7 @@ from forms_api.store.audit import Act, Entry
 from forms_api.store.findings import Finding
 from forms_api.store.sizes import Sizes
 from site_builder.forms import Form
-
-
-@dataclass(frozen=True)
-class NewSession:
-    """A training session as an officer enters it; `starts_at` is naive local Thai time, to the minute."""
-
-    province: str
-    starts_at: datetime
-    place: str
-    capacity: int
+from site_builder.training import NewSession as NewSession
 
 
 @dataclass(frozen=True)

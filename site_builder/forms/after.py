@@ -10,6 +10,7 @@ SENT_SLOTS: Mapping[str, frozenset[str]] = {
     "waiting": frozenset({"office", "date", "place", "position"}),
     "received": frozenset({"office"}),
 }
+REFERENCE_GROUPS = (4, 4)  # symbols of a reference, in the groups in which it is shown and written
 ENDED = ("cancelled", "done")  # told as a status only: nobody reaches them by sending a form
 STATUS_SLOTS: Mapping[str, frozenset[str]] = {
     "seated": frozenset(),

@@ -60,7 +60,7 @@ class Form:
         return self.by_name[name]
 
     def number(self, name: str) -> int:
-        """Return the number of that question on paper, from 1; ValueError where there is none."""
+        """Return the number of that question, from 1: the same on the web and on paper; ValueError if there is none."""
         return [field.name for field in self.fields].index(name) + 1
 
     def page(self, page_id: str) -> FormPage | None:

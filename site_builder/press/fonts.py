@@ -2,15 +2,18 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 import fontpkg
+import fontpkg.errors
+from fontTools.ttLib import TTLibError
 
-from site_builder.press.glyphs import characters, glyph_count
+from site_builder.press.glyphs import advances, characters, glyph_count
 from site_builder.problems import Problem
 
 FAMILY = "Sarabun"
@@ -19,6 +22,7 @@ WEIGHTS = (400, 600, 700, 800)
 KNOWN_SENTENCE = "ทำงานอิสระขึ้นทะเบียนด้วยตัวเองในแอปมือถือ"  # no space: only libthai can break it
 ENGINE = "70."
 TEST_SIZE = 16  # CSS pixels
+POINT = 25.4 / 72  # mm
 
 
 def folder() -> Path:
@@ -28,8 +32,43 @@ def folder() -> Path:
 
 def unprintable(text: str) -> list[str]:
     """Return the characters of a text that Sarabun cannot draw, each once, in order."""
-    drawn = characters(Path(fontpkg.path(FAMILY, weight=WEIGHTS[0])).read_bytes())
-    return list(dict.fromkeys(char for char in text if char not in drawn and char.isprintable()))
+    return [char for char in dict.fromkeys(text) if char not in _drawn() and char.isprintable()]
+
+
+@cache
+def _drawn() -> Container[str]:
+    return characters(Path(fontpkg.path(FAMILY, weight=WEIGHTS[0])).read_bytes())
+
+
+def length(text: str, points: float, weight: int = WEIGHTS[0]) -> float:
+    """Return how long a text is on one line, in mm; pairs of letters that move closer are not looked at."""
+    known = _advances(weight)
+    return sum(known.get(char, 0.0) for char in text) * points * POINT
+
+
+@lru_cache
+def _advances(weight: int) -> Mapping[str, float]:
+    return advances(Path(fontpkg.path(FAMILY, weight=weight)).read_bytes())
+
+
+def file_faults() -> list[Problem]:
+    """Return a problem for each file of the typeface that is not there, or not whole."""
+    return [Problem("press", f"{fault}: reinstall fontpkg-sarabun") for weight in WEIGHTS for fault in _file(weight)]
+
+
+def _file(weight: int) -> Iterator[str]:
+    try:
+        file = Path(fontpkg.path(FAMILY, weight=weight))
+    except fontpkg.errors.FontpkgError:
+        yield f"{FAMILY} {weight} is not installed"
+        return
+    try:
+        count = glyph_count(file.read_bytes())
+    except (OSError, TTLibError):
+        yield f"{file.name} is missing or broken"
+        return
+    if count < GLYPHS:
+        yield f"{file.name} has {count} glyphs, at least {GLYPHS} expected"
 
 
 @contextmanager
@@ -67,13 +106,9 @@ def self_test(configuration: object, sentence: str = KNOWN_SENTENCE) -> list[Pro
         faults.append(f"weasyprint {version('weasyprint')}: the text layer is proven with {ENGINE}x only")
     if not harfbuzz_subset:
         faults.append("libharfbuzz-subset is missing: install libharfbuzz-subset0")
-    for weight in WEIGHTS:
-        file = Path(fontpkg.path(FAMILY, weight=weight))
-        if (count := glyph_count(file.read_bytes())) < GLYPHS:
-            faults.append(f"{file.name} has {count} glyphs, at least {GLYPHS} expected: reinstall fontpkg-sarabun")
     if _lines(sentence, configuration) < 2:
         faults.append("libthai breaks no lines: install libthai-data")
-    return [Problem("press", fault) for fault in faults]
+    return [*file_faults(), *(Problem("press", fault) for fault in faults)]
 
 
 def _lines(text: str, configuration: object) -> int:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from html.parser import HTMLParser
@@ -13,7 +13,7 @@ from typing import Any
 import pypdfium2
 import zxingcpp
 
-from site_builder.press import line_ends
+from site_builder.press import line_ends, sight
 from site_builder.press.render import Printed
 from site_builder.press.sheet import Running
 
@@ -22,7 +22,7 @@ BOTTOM = 3.0  # mm that stay free under the end of a panel
 SLACK = 0.3  # mm that rounding may cost
 SIDE_BEARING = 0.6  # mm that letters may stand outside their box
 DOTS_PER_INCH = 150
-CONTEXT = 12  # letters of text shown with a difference
+CONTEXT, QUOTED = 12, 60  # letters of text shown before a difference, and at most of it
 BELOW_BASELINE = re.compile("[ฐญฎฏฤฦฺุูgjpqy,()]")
 WHITE, SPACE_IN_LINE = re.compile(r"\s+"), re.compile(r"(?<!\s) +(?!\s)")
 UNSEEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
@@ -43,6 +43,8 @@ class Expected:
     running: Running | None
     multiple: int
     roomy: Callable[[], Sequence[Any]]  # lays the same pages out on higher paper
+    approved: MutableMapping[int, sight.Approved]  # by side: pages of the same print without a fault
+    one_bit: bool = False  # for a copier that knows black and white alone
 
 
 def faults(printed: Printed, expected: Expected) -> list[str]:
@@ -50,11 +52,33 @@ def faults(printed: Printed, expected: Expected) -> list[str]:
     found = list(printed.complaints)
     if not printed.pdf:
         return found
-    found += page_count(printed.pages, expected.sides, expected.multiple)
     found += paper_sizes(printed.pages, expected.paper)
-    found += panel_ends(printed.pages, expected.panels, expected.paper[1], expected.roomy)
-    found += boxes_that_overflow(printed)
+    unfit = [
+        *page_count(printed.pages, expected.sides, expected.multiple),
+        *panel_ends(printed.pages, expected.panels, expected.paper[1], expected.roomy),
+        *boxes_that_overflow(printed),
+    ]
+    if unfit:  # words that do not fit are lost, or lie over others: faults that follow from it teach nothing more
+        return found + unfit
     found += line_ends.faults(printed.pages, expected.together)
+    return [*found, *_read_faults(printed, expected, looked_at=True)]
+
+
+def enlargement_faults(printed: Printed, expected: Expected, paper: tuple[float, float]) -> list[str]:
+    """Return everything wrong with a printed leaflet that is drawn again on larger paper (mm).
+
+    How its lines and panels are laid out, and seen, is known from the first; how large it is, only the file tells.
+    """
+    found = list(printed.complaints)
+    with pypdfium2.PdfDocument(printed.pdf) as reading:
+        sizes = [[points / 72 * 25.4 for points in page.get_size()] for page in reading]
+    found += [fault for number, size in enumerate(sizes, start=1) for fault in _size(number, size, paper)]
+    return [*found, *_read_faults(printed, expected, looked_at=False)]
+
+
+def _read_faults(printed: Printed, expected: Expected, *, looked_at: bool) -> list[str]:
+    """Return where the finished file, as another program reads it, is not what was meant."""
+    found = list[str]()
     reading = pypdfium2.PdfDocument(printed.pdf)
     try:
         texts = [page.get_textpage().get_text_range() for page in reading]
@@ -68,6 +92,8 @@ def faults(printed: Printed, expected: Expected) -> list[str]:
         words = "".join(words_of(html, numbers) for html in expected.documents)
         found += text_differences(words, "\n".join(texts))
         found += unreadable_codes(reading, expected.codes)
+        if looked_at:
+            found += badly_seen(reading, expected.one_bit, expected.approved)
     finally:
         reading.close()
     return found
@@ -84,9 +110,12 @@ def page_count(pages: Sequence[Any], sides: int | None, multiple: int = 1) -> It
 def paper_sizes(pages: Sequence[Any], paper: tuple[float, float]) -> Iterator[str]:
     """Yield a fault for each page of another size than `paper` (mm)."""
     for number, page in enumerate(pages, start=1):
-        size = (page.width * MM, page.height * MM)
-        if any(abs(is_now - wanted) > SLACK for is_now, wanted in zip(size, paper, strict=True)):
-            yield f"side {number} measures {size[0]:.0f} × {size[1]:.0f} mm, not {paper[0]:.0f} × {paper[1]:.0f}"
+        yield from _size(number, (page.width * MM, page.height * MM), paper)
+
+
+def _size(number: int, size: Sequence[float], paper: tuple[float, float]) -> Iterator[str]:
+    if any(abs(is_now - wanted) > SLACK for is_now, wanted in zip(size, paper, strict=True)):
+        yield f"side {number} measures {size[0]:.0f} × {size[1]:.0f} mm, not {paper[0]:.0f} × {paper[1]:.0f}"
 
 
 def panel_ends(
@@ -200,12 +229,17 @@ def text_differences(wanted: str, read: str) -> Iterator[str]:
     want, got = folded(wanted), folded(read)
     for kind, a, b, c, d in SequenceMatcher(None, want, got, autojunk=False).get_opcodes() if want != got else ():
         if kind != "equal":
-            yield f"text after “{want[max(0, a - CONTEXT) : a]}”: “{want[a:b]}” is read as “{got[c:d]}”"
+            told = f"text after “{want[max(0, a - CONTEXT) : a]}”:"
+            yield f"{told} “{_short(want[a:b])}” is read as “{_short(got[c:d])}”"
     if want == got:
         lost = _gaps(wanted, WHITE) - _gaps(read, WHITE)
         gained = _gaps(read, SPACE_IN_LINE) - _gaps(wanted, WHITE)
         yield from (f"text after “{want[max(0, at - CONTEXT) : at]}”: a space is lost" for at in sorted(lost))
         yield from (f"text after “{want[max(0, at - CONTEXT) : at]}”: a space too many" for at in sorted(gained))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= QUOTED else f"{text[:QUOTED]}…"
 
 
 def _gaps(text: str, kind: re.Pattern[str]) -> set[int]:
@@ -266,6 +300,20 @@ def unreadable_codes(reading: pypdfium2.PdfDocument, codes: Sequence[Sequence[st
             yield f"QR code for {address} cannot be read at {DOTS_PER_INCH} dpi in black and white"
         for address in sorted(found - set(expected)):
             yield f"unexpected QR code for {address}"
+
+
+def badly_seen(
+    reading: pypdfium2.PdfDocument, one_bit: bool, approved: MutableMapping[int, sight.Approved]
+) -> Iterator[str]:
+    """Yield a fault for letters too like their ground, and for what a copy of one bit would lose.
+
+    `approved`: by side, pages of the same print without a fault; the first such page found here is added.
+    """
+    for number, page in enumerate(reading, start=1):
+        found, good = sight.looked_at(page, one_bit, approved.get(number))
+        yield from (f"side {number}: {fault}" for fault in found)
+        if good and number not in approved:
+            approved[number] = good
 
 
 def _codes(page: pypdfium2.PdfPage) -> Iterator[str]:

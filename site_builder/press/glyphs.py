@@ -46,6 +46,14 @@ def characters(font_file: bytes) -> frozenset[str]:
     return frozenset(map(chr, TTFont(io.BytesIO(font_file), lazy=True).getBestCmap()))
 
 
+@lru_cache(maxsize=4)
+def advances(font_file: bytes) -> Mapping[str, float]:
+    """Return how far each character of a font moves the pen, in em."""
+    font = TTFont(io.BytesIO(font_file), lazy=True)
+    widths, em = font["hmtx"].metrics, font["head"].unitsPerEm
+    return {chr(codepoint): widths[name][0] / em for codepoint, name in font.getBestCmap().items()}
+
+
 @lru_cache(maxsize=32)
 def glyph_texts(font_file: bytes) -> Mapping[int, str]:
     """Return glyph id → text for every glyph that the font itself ties to characters."""

@@ -39,7 +39,8 @@ def line_faults(lines: Sequence[str], together: re.Pattern[str]) -> Iterator[str
 def mixed_digits(text: str) -> Iterator[str]:
     """Yield a fault where a text has digits of both kinds."""
     if (thai := THAI_DIGIT.search(text)) and ARABIC_DIGIT.search(text):
-        yield f"digits of both kinds: “{text[max(0, thai.start() - 12) : thai.end() + 12]}” and 0-9 elsewhere"
+        near = " ".join(text[max(0, thai.start() - 12) : thai.end() + 12].split())
+        yield f"digits of both kinds: “{near}” and 0-9 elsewhere เลขไทยปนกับ 0-9 ใช้แบบเดียวทั้งแผ่น"
 
 
 def blocks(box: Any) -> Iterator[list[str]]:

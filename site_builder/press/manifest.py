@@ -24,31 +24,39 @@ LEFT_OUT = (".html",)  # templates: what they become is in the HTML
 
 
 class Manifest:
-    """The inputs of each file in a folder, by its name without ending."""
+    """The inputs of each file of one kind in a folder, by its name without ending."""
 
-    def __init__(self, folder: Path) -> None:
-        self._file = folder / NAME
-        self._folder = folder
+    def __init__(self, folder: Path, name: str = NAME, ending: str = ".pdf") -> None:
+        self._file = folder / name
+        self._folder, self._ending = folder, ending
         self._known: dict[str, list[object]] = _read(self._file)
+
+    def path(self, name: str) -> Path:
+        """Return where a file lies."""
+        return self._folder / f"{name}{self._ending}"
+
+    def told(self, name: str) -> str:
+        """Return what a file was printed from and how long it is, in one text: as long as it is the same, so is it."""
+        return repr(self._known[name])
 
     def is_fresh(self, name: str, inputs: str) -> bool:
         """Tell whether a file is there and was printed from these inputs."""
-        path = self._folder / f"{name}.pdf"
+        path = self.path(name)
         return path.is_file() and self._known.get(name) == [inputs, path.stat().st_size]
 
     def printed(self, name: str, inputs: str) -> None:
         """Note that a file was printed."""
-        self._known[name] = [inputs, (self._folder / f"{name}.pdf").stat().st_size]
+        self._known[name] = [inputs, self.path(name).stat().st_size]
 
     def forget(self, name: str) -> None:
         """Delete a file that is out of date."""
         self._known.pop(name, None)
-        (self._folder / f"{name}.pdf").unlink(missing_ok=True)
+        self.path(name).unlink(missing_ok=True)
 
     def keep_only(self, names: Iterable[str]) -> None:
         """Delete every file of another name: of a product or a province that is no more."""
         wanted = set(names)
-        for path in self._folder.glob("*.pdf"):
+        for path in self._folder.glob(f"*{self._ending}"):
             if path.stem not in wanted:
                 self.forget(path.stem)
 

@@ -12,6 +12,7 @@ from site_builder.press.marked import resolve
 from site_builder.problems import ContentErrors, Problem
 
 VARIANT = "pdf/a-3a"
+TOO_HIGH = "something that stays in one piece is higher than a page: a text is far too long ตัดข้อความให้สั้นลง"
 PDF_UA = b'<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" pdfuaid:part="1" /></rdf:RDF>'
 
 
@@ -64,17 +65,22 @@ def lay_out(html: str, base_url: str) -> Layout:
             document = source.render(pdf_variant=VARIANT, font_config=configuration)
         except FatalURLFetchingError as error:
             return Layout(None, (*complaints, str(error)))
+        except AssertionError:  # a row of a table that may not be broken, and is higher than a page
+            return Layout(None, (*complaints, TOO_HIGH))
     return Layout(document, tuple(complaints))
 
 
-def print_layouts(layouts: Sequence[Layout]) -> Printed:
-    """Print layouts one after the other into one file, with the title and language of the first."""
+def print_layouts(layouts: Sequence[Layout], scale: float = 1) -> Printed:
+    """Print layouts one after the other into one file, with the title and language of the first.
+
+    At another scale everything is drawn larger, text layer and tags included; the pages stay as they were laid out.
+    """
     complaints = dict.fromkeys(complaint for layout in layouts for complaint in layout.complaints)
     if any(layout.document is None for layout in layouts):
         return Printed(b"", (), tuple(complaints))
     pages = [page for layout in layouts for page in layout.document.pages]
     with _trapped() as more:  # a missing glyph is only noticed now
-        pdf = layouts[0].document.copy(pages).write_pdf(finisher=_finish, pdf_variant=VARIANT)
+        pdf = layouts[0].document.copy(pages).write_pdf(zoom=scale, finisher=_finish, pdf_variant=VARIANT)
     return Printed(pdf, tuple(pages), tuple(complaints | dict.fromkeys(more)))
 
 

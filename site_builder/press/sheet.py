@@ -9,11 +9,11 @@ from typing import Any
 
 from site_builder.content import Content
 from site_builder.problems import Problem
-from site_builder.records import EDITIONS, Province, booklet_file, print_file
+from site_builder.records import EDITIONS, Province, booklet_file, enlarged_file, print_file, two_up_file
 from site_builder.thai import thai_digits
 
 TRIAL_URL = "http://127.0.0.1:8000"  # where `make serve` answers, while no office has set site_url
-COLOUR, OFFICE, BLACK = EDITIONS
+COLOUR, OFFICE, BLACK, SHOP = EDITIONS
 LOOKS = {COLOUR: "colour", OFFICE: "office", BLACK: "office bw"}  # classes of <html>, as tokens.css knows them
 A4, A4_LYING, A5, A3, A2 = (210.0, 297.0), (297.0, 210.0), (148.0, 210.0), (297.0, 420.0), (420.0, 594.0)  # mm
 
@@ -65,17 +65,27 @@ class Sheet:
     running: Running | None = None  # what the margins of every page carry
     multiple: int = 1  # of pages: the part is given `blanks`, pages to fill up with
     booklet: bool = False  # also as `…-booklet.pdf`, two pages on each side of A4
+    enlarged: tuple[str, ...] = ()  # papers that it is also drawn for, larger, as `…-a2.pdf`
+    two_up: bool = False  # also as `…-2up.pdf`, two copies side by side on A4
+    folds: tuple[tuple[float, ...], ...] = ()  # of each side: mm from the left where it is folded, for a print shop
     nowrap: tuple[str, ...] = ()  # words held on one line here, beside those of terms.yml
+    key: str = ""  # tells it from others of its province: the number of a training session
+
+    @property
+    def code(self) -> str:
+        """Return what tells it from the other sheets of its product and edition; "" is the country's."""
+        return self.key or (self.province.code if self.province else "")
 
     @property
     def name(self) -> str:
         """Return the file name without its ending."""
-        return print_file(self.product, self.province.code if self.province else "", self.edition)
+        return print_file(self.product, self.code, self.edition)
 
     @property
     def files(self) -> tuple[str, ...]:
         """Return the names of all files that are made of it."""
-        return (self.name, booklet_file(self.name)) if self.booklet else (self.name,)
+        twins = [booklet_file(self.name)] * self.booklet + [two_up_file(self.name)] * self.two_up
+        return (self.name, *twins, *(enlarged_file(self.name, paper) for paper in self.enlarged))
 
     @property
     def place(self) -> str:
@@ -108,8 +118,13 @@ def page_url(content: Content, province: Province | None, name: str) -> str:
 
     The page is told by the part after # which version of which print sends somebody there.
     """
+    return f"{short_url(content, province)}#{content.print(name).anchor}"
+
+
+def short_url(content: Content, province: Province | None) -> str:
+    """Return the address of the short page of a province, or of the country."""
     place = f"/q/{province.code}" if province else "/q/"
-    return f"{content.site_url or TRIAL_URL}{place}#{content.print(name).anchor}"
+    return f"{content.site_url or TRIAL_URL}{place}"
 
 
 def printed_url(address: str) -> str:

@@ -1,6 +1,7 @@
 """Where the words of a leaflet come from, so that a fault of a panel leads an editor to a file."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -11,16 +12,24 @@ from site_builder.press.sheet import Product, Sheet
 from site_builder.problems import Problem
 
 OFFICES = "content/data/offices.csv"
+TOO_LONG = "ข้อความยาวเกินช่อง ตัดให้สั้นลง"
 _PANEL = re.compile(r"panel ([^:]+):")
+_SAID = re.compile(r"“(.)” \(U\+")
 
 
 def unprintable_characters(content: Content) -> list[Problem]:
-    """Return a problem for each character on paper that the typeface cannot draw, with the file it stands in."""
+    """Return a problem for each text on paper with characters that the typeface cannot draw, with its file."""
+    found = [(place, fonts.unprintable(text)) for place, text in _texts(content)]
     return [
-        Problem(place, f"“{char}” (U+{ord(char):04X}) ไม่มีในตัวพิมพ์ {fonts.FAMILY} ใช้ตัวอื่นแทน")
-        for place, text in _texts(content)
-        for char in fonts.unprintable(text)
+        Problem(place, f"{' '.join(map(_named, chars))} ไม่มีในตัวพิมพ์ {fonts.FAMILY} ใช้ตัวอื่นแทน")
+        for place, chars in found
+        if chars
     ]
+
+
+def _named(char: str) -> str:
+    code = f"U+{ord(char):04X}"
+    return code if unicodedata.combining(char) or unicodedata.category(char) == "Mn" else f"“{char}” ({code})"
 
 
 def gathered(
@@ -31,12 +40,12 @@ def gathered(
     A fault that all places of a product share is one line, and so is one of several editions for the same place; what
     `told` has said of a character is not said again.
     """
-    said = {problem.message[1] for problem in told}
+    said = {char for problem in told for char in _SAID.findall(problem.message)}
     by_fault: dict[tuple[str, str], dict[str, Sheet]] = {}
     for sheet, fault in found:
         if not any(char in fault for char in said):
-            by_fault.setdefault((sheet.product, fault), {}).setdefault(_code(sheet), sheet)
-    totals = Counter(product for product, _ in {(sheet.product, _code(sheet)) for sheet in todo})
+            by_fault.setdefault((sheet.product, fault), {}).setdefault(sheet.code, sheet)
+    totals = Counter(product for product, _ in {(sheet.product, sheet.code) for sheet in todo})
     named = {product.name: product for product in products}
     lines = []
     for (name, fault), sheets in by_fault.items():
@@ -51,10 +60,15 @@ def gathered(
 def _texts(content: Content) -> Iterator[tuple[str, str]]:
     for name, leaflet in content.leaflets.items():
         yield from _strings(leaflet, f"content/leaflets/{name}.yml #")
-    yield from ((benefit.path, benefit.leaflet) for benefit in content.benefits)
-    yield from ((step.path, step.leaflet) for step in content.steps)
+    yield from ((benefit.path, benefit.leaflet + benefit.en.leaflet) for benefit in content.benefits)
+    yield from ((step.path, step.leaflet + step.en.leaflet) for step in content.steps)
     for measure in content.measures:
-        yield measure.page.path, measure.leaflet + measure.card
+        yield measure.page.path, measure.leaflet + measure.card + measure.en.leaflet + measure.en.card
+    for form in content.forms.values():
+        for field in form.fields:
+            options = " ".join(option.label + option.note for option in getattr(field, "listed", ()))
+            asked = f"{field.label} {field.short} {field.hint} {getattr(field, 'text', '')} {options}"
+            yield f"content/forms/{form.id}.yml {field.name}", asked
     for chapter in content.handbook:
         yield chapter.path, chapter.title + chapter.lead + chapter.source_note
         for words in chapter.words:
@@ -83,9 +97,5 @@ def _file(fault: str, product: Product) -> str:
     return product.files.get(panel) or product.files.get(panel.split(",")[0], product.path)
 
 
-def _code(sheet: Sheet) -> str:
-    return sheet.province.code if sheet.province else ""
-
-
 def _hint(place: str, sheet: Sheet) -> str:
-    return f" (see {OFFICES}, {sheet.province.code})" if sheet.province and place == OFFICES else ""
+    return f" (see {OFFICES}, {sheet.province.code}) {TOO_LONG}" if sheet.province and place == OFFICES else ""

@@ -3,6 +3,7 @@
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -26,10 +27,23 @@ class Patient(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-@pytest.fixture(scope="session")
-def site_address(built_site: Path) -> Iterator[str]:
-    """Serve the built site as a plain file server would; return its address."""
-    with Patient(("127.0.0.1", 0), partial(Quiet, directory=str(built_site))) as server:
+@contextmanager
+def _served(folder: Path) -> Iterator[str]:
+    with Patient(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def site_address(built_site: Path) -> Iterator[str]:
+    """Serve the built site as a plain file server would; return its address."""
+    with _served(built_site) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def aged_address(aged_site: Path) -> Iterator[str]:
+    """Serve the site whose prints are in their third version; return its address."""
+    with _served(aged_site) as address:
+        yield address

@@ -164,7 +164,7 @@ def test_the_enter_key_goes_on_and_not_back(plain):
 
     plain.press("#phone", "Enter")
 
-    assert "ข้อ 6 จาก 6" in plain.inner_text(".count")
+    assert "หน้า 6 จาก 6" in plain.inner_text(".count")
 
 
 def test_the_phones_own_back_button_leads_through_the_answers_and_forward_again(plain):
@@ -173,7 +173,7 @@ def test_the_phones_own_back_button_leads_through_the_answers_and_forward_again(
 
     for number in range(8, 0, -1):
         plain.go_back()
-        assert f"ข้อ {number} จาก 8" in plain.inner_text(".count")
+        assert f"หน้า {number} จาก 8" in plain.inner_text(".count")
     assert plain.input_value("#province") == "50"
     for _ in range(8):
         plain.go_forward()
@@ -344,7 +344,7 @@ def test_where_the_file_is_away_on_a_question_the_same_button_leads_on(phone, ow
 
     assert "คำตอบยังอยู่ในหน้านี้" in told
     assert "ยังไม่ได้รับ" not in told
-    assert "ข้อ 2 จาก 8" in phone.inner_text(".count")
+    assert "หน้า 2 จาก 8" in phone.inner_text(".count")
     assert "อำเภอ" in phone.inner_text("h1")
 
 

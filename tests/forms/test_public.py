@@ -1,6 +1,7 @@
 """The forms as people meet them, without a script."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -41,10 +42,25 @@ def walk(client, form, answers):
     page = client.get(f"/forms/{form.id}")
     for number, asked in enumerate(form.pages, 1):
         assert page.status_code == 200
-        assert f"ข้อ {number} จาก {len(form.pages)}" in page.text
+        assert f"หน้า {number} จาก {len(form.pages)}" in page.text
         sent = main_form(page.text).fields | {f.name: answers[f.name] for f in asked.fields if answers.get(f.name)}
         page = client.post(main_form(page.text).action, data=sent)
     return page
+
+
+@pytest.mark.parametrize("form_id", ["trainer_signup", "help_request"])
+def test_every_question_has_its_number_where_it_is_asked_and_checked(client, content, signup, plea, form_id):
+    form, answers = content.forms[form_id], {"trainer_signup": signup, "help_request": plea}[form_id]
+    shown = re.compile('<span class="no">([0-9]+)</span> ([^<]+)<')
+    asked, page = [], client.get(f"/forms/{form.id}")
+    for each in form.pages:
+        asked += shown.findall(page.text)
+        sent = main_form(page.text).fields | {f.name: answers[f.name] for f in each.fields if answers.get(f.name)}
+        page = client.post(main_form(page.text).action, data=sent)
+
+    numbers = [str(form.number(field.name)) for field in form.fields]
+    assert [number for number, _ in asked] == numbers == [str(n) for n in range(1, len(numbers) + 1)]
+    assert [number for number, _ in shown.findall(page.text)] == numbers
 
 
 @pytest.mark.parametrize("form_id", ["trainer_signup", "help_request"])
@@ -199,6 +215,39 @@ def test_the_address_fills_in_nothing_else(client, query):
 
     assert page.status_code == 200
     assert query.partition("=")[2] not in page.text
+
+
+def test_the_code_on_a_notice_opens_the_form_with_its_own_session_chosen(client, add_session, signup):
+    add_session(place="อีกห้องหนึ่ง")
+    number = add_session()
+
+    first = client.get(f"/forms/trainer_signup?province=50&session={number}")
+    asked = client.post(
+        "/forms/trainer_signup", data=main_form(first.text).fields | signup | {"page": "role", "session": str(number)}
+    )
+
+    assert main_form(first.text).fields["session"] == str(number)
+    assert main_form(asked.text).fields["session"] == str(number)
+
+
+@pytest.mark.parametrize(
+    "query", ["province=50&session=99", "province=57&session={}", "session={}", "province=50&session=x"]
+)
+def test_a_session_that_is_not_open_in_that_province_is_not_chosen(client, add_session, query):
+    page = client.get(f"/forms/trainer_signup?{query.format(add_session())}")
+
+    assert page.status_code == 200
+    assert "session" not in main_form(page.text).fields
+
+
+def test_a_notice_of_a_session_that_has_closed_still_opens_the_form(client, store, add_session):
+    number = add_session()
+    store.close_session(number, "officer:test")
+
+    page = client.get(f"/forms/trainer_signup?province=50&session={number}")
+
+    assert main_form(page.text).fields["province"] == "50"
+    assert "session" not in main_form(page.text).fields
 
 
 def test_a_session_is_offered_seated_and_confirmed_with_its_place(client, add_session, signup):
@@ -374,10 +423,10 @@ def within_reach_again(tmp_path):
     [
         ("/forms/trainer_signup/check", {"go": "send"}, None),
         ("/forms/trainer_signup/check", {}, "ดูอีกครั้งก่อนส่ง"),
-        ("/forms/trainer_signup/check", {"go": "edit-contact"}, "ข้อ 6 จาก 8"),
-        ("/forms/trainer_signup", {"page": "province"}, "ข้อ 2 จาก 8"),
+        ("/forms/trainer_signup/check", {"go": "edit-contact"}, "หน้า 6 จาก 8"),
+        ("/forms/trainer_signup", {"page": "province"}, "หน้า 2 จาก 8"),
         ("/forms/trainer_signup", {"page": "notice"}, "ดูอีกครั้งก่อนส่ง"),
-        ("/forms/trainer_signup", {"page": "contact", "go": "back"}, "ข้อ 5 จาก 8"),
+        ("/forms/trainer_signup", {"page": "contact", "go": "back"}, "หน้า 5 จาก 8"),
         ("/forms/trainer_signup", {"page": "contact", "then": "check"}, "ดูอีกครั้งก่อนส่ง"),
     ],
 )
@@ -604,9 +653,9 @@ def test_a_form_that_is_sent_while_nothing_can_be_read_stays_in_the_page_with_it
     ("step", "pressed", "then", "title"),
     [
         ("", {"page": "name", "go": ""}, "", "ดูอีกครั้งก่อนส่ง"),
-        ("", {"page": "name", "go": "back"}, "", "ข้อ"),
-        ("", {"page": "province", "then": "check", "province": "10"}, "check", "ข้อ"),
-        ("/check", {"go": "edit-session"}, "", "ข้อ"),
+        ("", {"page": "name", "go": "back"}, "", "หน้า"),
+        ("", {"page": "province", "then": "check", "province": "10"}, "check", "หน้า"),
+        ("/check", {"go": "edit-session"}, "", "หน้า"),
         ("/check", {}, "", "ดูอีกครั้งก่อนส่ง"),
     ],
     ids=["next", "back", "changed", "edit", "check"],

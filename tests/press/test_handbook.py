@@ -9,11 +9,11 @@ import pypdfium2
 import pytest
 from pdfua import validate
 
-from site_builder.press import gates, impose, paper, typeset
+from site_builder.press import gates, impose, paper, shop, typeset
 from site_builder.press.products import handbook
 from site_builder.press.products.words import version_line
 from site_builder.press.run import press_leaflets
-from site_builder.press.sheet import Running
+from site_builder.press.sheet import A5, Running
 
 NOTICE = "ร่างกฎหมาย ข้อมูล ณ วันที่ 30 พฤษภาคม 2567"
 
@@ -33,7 +33,8 @@ FILLED = 0.7
 def printed(content, tmp_path_factory) -> dict[str, Path]:
     """The country's book in both editions, without its booklets; printing runs every gate."""
     out = tmp_path_factory.mktemp("handbook")
-    paths = press_leaflets(content, out, [], say=lambda line: None, products=[handbook.PRODUCT])
+    products, editions = [handbook.PRODUCT], ["colour", "bw"]
+    paths = press_leaflets(content, out, [], say=lambda line: None, products=products, editions=editions)
     return {path.stem: path for path in paths if not path.stem.endswith("-booklet")}
 
 
@@ -208,6 +209,22 @@ def test_words_for_paper_have_numbers_boxes_and_no_addresses(content):
     assert "href" not in html
     assert "กด" not in html
     assert "ดูทีละข้อ" not in html
+
+
+def test_two_runs_give_the_same_bytes(content, printed, tmp_path):
+    quiet = {"say": lambda line: None, "products": [handbook.PRODUCT], "editions": ["bw"], "jobs": 1}
+
+    for path in press_leaflets(content, tmp_path, [], **quiet):
+        assert path.read_bytes() == (printed["handbook"].parent / path.name).read_bytes()
+
+
+def test_the_book_for_a_print_shop_passes_what_a_shop_asks_and_is_the_same_each_time(printed):
+    book = printed["handbook"].read_bytes()
+
+    for_shop, faults = shop.pressed(book, A5, (), (), None)
+
+    assert faults == []
+    assert shop.made(book) == for_shop
 
 
 def test_a_booklet_folds_in_the_right_order(printed):

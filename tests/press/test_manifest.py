@@ -6,9 +6,9 @@ from functools import partial
 import pytest
 
 from site_builder.press.manifest import NAME
-from site_builder.press.products import registration
+from site_builder.press.products import registration, steps_card
 from site_builder.press.render import PressErrors
-from site_builder.press.run import press_leaflets
+from site_builder.press.run import Press, press_leaflets
 from tests.press.changes import with_words
 
 PROVINCES = ["10", "50", "55"]
@@ -57,6 +57,18 @@ def test_the_telephone_of_one_office_changes_the_sheets_of_its_province_only(con
     press(replace(content, provinces=provinces))
 
     assert changed(tmp_path, before) == ["registration-55-bw"]
+
+
+def test_the_telephone_of_an_office_changes_no_sheet_on_which_it_does_not_stand(content, tmp_path):
+    silent = content.province("55")
+    told = replace(silent, office=replace(silent.office, phone="0540000000"))
+    press = Press(content, tmp_path)
+
+    def made_of(product, place):
+        return [press.inputs(sheet) for sheet in product.sheets(content, [place])]
+
+    assert made_of(steps_card.PRODUCT, told) == made_of(steps_card.PRODUCT, silent)
+    assert made_of(registration.PRODUCT, told) != made_of(registration.PRODUCT, silent)
 
 
 def test_words_that_all_share_change_all(content, press, tmp_path):

@@ -3,21 +3,18 @@
 import pypdfium2
 from PIL import Image
 
+from site_builder.press.finished import measured
 from site_builder.press.pictures import WIDTH, draw
 from site_builder.press.products import PRODUCTS, registration
-from site_builder.press.run import press_leaflets
-from site_builder.records import booklet_file, print_file
+from site_builder.press.run import press_leaflets, wanted_sheets
+from site_builder.records import Finished
 
 
 def test_each_file_that_a_page_offers_is_printed_and_no_other(content):
-    places = (None, *content.provinces)
-    printed = {file for product in PRODUCTS for sheet in product.sheets(content, places) for file in sheet.files}
-    offered = set()
-    for each in content.prints:
-        files = {print_file(each.name, each.code(place), edition) for place in places for edition in each.editions}
-        offered |= files | ({booklet_file(file) for file in files} if each.booklet else set())
+    printed = [file for sheet in wanted_sheets(content, PRODUCTS, None) for file in sheet.files]
+    offered = {file for each in content.prints for place in (None, *content.provinces) for file in each.files(place)}
 
-    assert printed == offered
+    assert sorted(printed) == sorted(offered)
 
 
 def test_the_paper_that_is_told_is_the_paper_that_is_printed(content):
@@ -42,4 +39,5 @@ def test_the_picture_of_a_print_shows_its_first_page_and_is_drawn_once(content, 
         assert image.size == (WIDTH, round(WIDTH * height / width))
         assert len(image.getcolors()) > 8
     assert picture.stat().st_mtime_ns == first.st_mtime_ns
-    assert first.st_size < 60_000
+    assert first.st_size < 40_000
+    assert measured([file]) == {"registration": Finished(2, file.stat().st_size)}

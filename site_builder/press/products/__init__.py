@@ -1,6 +1,16 @@
 """Everything that is printed, in the order in which it is made."""
 
-from site_builder.press.products import handbook, large_print, registration, steps_card
+from site_builder.press.products import (
+    brief,
+    forms,
+    handbook,
+    how_to_print,
+    large_print,
+    posters,
+    registration,
+    session_notice,
+    steps_card,
+)
 from site_builder.press.sheet import Product
 
 PRODUCTS: tuple[Product, ...] = (
@@ -10,5 +20,11 @@ PRODUCTS: tuple[Product, ...] = (
     registration.PRODUCT_EN,
     steps_card.PRODUCT_EN,
     large_print.PRODUCT_EN,
+    posters.MEASURES,
+    posters.BENEFITS,
+    *forms.PRODUCTS,
     handbook.PRODUCT,
+    session_notice.PRODUCT,
+    brief.PRODUCT,
+    how_to_print.PRODUCT,
 )

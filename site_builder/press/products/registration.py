@@ -53,6 +53,7 @@ FILES_EN = {
     "back, office": OFFICES,
 }
 PANELS = ("cover", "flap", "back", "benefits", "steps", "measures")
+FOLDS = ((97.0, 197.0), (100.0, 200.0))  # mm from the left, outside and inside
 LIMITS = {  # code points; voice.md §4
     THAI: {"cover title": 34, "cover line": 60, "benefit": 62, "step": 44, "poster": 28},
     ENGLISH: {"cover title": 42, "cover line": 64, "benefit": 58, "step": 56, "poster": 24},
@@ -202,6 +203,7 @@ class Leaflet:
             sides=2,
             panels=PANELS,
             codes=self.expected_codes,
+            folds=FOLDS,
             nowrap=self.nowrap,
         )
 

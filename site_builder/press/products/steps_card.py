@@ -67,6 +67,7 @@ def _sheet(content: Content, province: Province | None, edition: str, name: str)
         sides=1,
         panels=PANELS,
         codes=((address,),),
+        two_up=content.print(NAME).two_up,
         nowrap=tuple(map(str, words["nowrap"])) if isinstance(words["nowrap"], tuple) else (),
     )
 

@@ -9,7 +9,6 @@ from site_builder.content import Content
 from site_builder.english import english_date
 from site_builder.problems import Problem
 from site_builder.records import Benefit, Measure, Province, Step
-from site_builder.thai import thai_date
 
 THAI, ENGLISH = "th", "en"  # what `language:` of a product's words may be
 Told = TypeVar("Told", Measure, Benefit, Step)
@@ -27,7 +26,7 @@ def missing(content: Content, name: str, wanted: Wanted, lists: Wanted | None = 
 
 def language(content: Content, name: str) -> str:
     """Return the language of a product's words."""
-    return str(content.leaflets[name]["language"])
+    return str(content.leaflets[name].get("language", THAI))  # the forms say it once, in the words they share
 
 
 def told(records: Sequence[Told], tongue: str) -> tuple[Told, ...]:
@@ -52,7 +51,7 @@ def version_line(content: Content, name: str) -> str:
     printed = content.print(name)
     if language(content, name) == ENGLISH:
         return f"{content.phrases['prints_version_en']} {printed.version} · {english_date(printed.day, 'short')}"
-    return f"{content.phrases['prints_version']} {printed.version} · {thai_date(printed.day, 'short')}"
+    return content.version_line(printed)
 
 
 def _in_english(record: Told) -> Told:
