@@ -44,7 +44,7 @@ def problems(form_id: str, content: Content) -> list[Problem]:
     name = f"form_{form_id}"
     lacking = [
         *missing(content, SHARED, WORDS, {"nowrap": ()}),
-        *missing(content, name, {"": ("description",)}, {"next": ()}),
+        *missing(content, name, {"": ("language", "description")}, {"next": ()}),
     ]
     if lacking:
         return lacking

@@ -26,7 +26,7 @@ def missing(content: Content, name: str, wanted: Wanted, lists: Wanted | None = 
 
 def language(content: Content, name: str) -> str:
     """Return the language of a product's words."""
-    return str(content.leaflets[name].get("language", THAI))  # the forms say it once, in the words they share
+    return str(content.leaflets[name]["language"])
 
 
 def told(records: Sequence[Told], tongue: str) -> tuple[Told, ...]:
