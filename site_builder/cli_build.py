@@ -32,6 +32,7 @@ def _site(arguments: argparse.Namespace) -> str:
     from site_builder.press.pictures import draw
     from site_builder.press.products import PRODUCTS
     from site_builder.press.run import press_leaflets
+    from site_builder.press.sheet import COLOUR
     from site_builder.site import build_site
 
     content, problems = read_content(arguments.content)
@@ -40,11 +41,11 @@ def _site(arguments: argparse.Namespace) -> str:
         warn(content, PRODUCTS)
     shutil.rmtree(fresh, ignore_errors=True)
     try:
-        made = _gather(found, lambda: press_leaflets(content, leaflets, terminal=terminal()))
-        pictures = (
-            _gather(found, lambda: draw(leaflets / f"{each.name}.pdf" for each in content.prints)) if made else []
-        )
-        kits = _gather(found, lambda: pack_kits(content, leaflets, arguments.out / "press")) if made else []
+        tried = {COLOUR} if problems else None  # nothing can be published, and editions differ in colours alone
+        made = _gather(found, lambda: press_leaflets(content, leaflets, editions=tried, terminal=terminal()))
+        files = [leaflets / f"{each.name}.pdf" for each in content.prints]
+        pictures = [] if found else _gather(found, lambda: draw(files))
+        kits = [] if found else _gather(found, lambda: pack_kits(content, leaflets, arguments.out / "press"))
         known = measured(made, kits)
         pages = _gather(found, lambda: build_site(content, out=fresh, docs=arguments.out / "docs", finished=known))
         if found:

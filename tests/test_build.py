@@ -12,6 +12,7 @@ from site_builder import cli
 from site_builder.content import CONTENT
 
 ROOT = Path(__file__).resolve().parent.parent
+pytestmark = pytest.mark.xdist_group("build")  # one process builds the spoilt tree, for all that is asked of it
 LONG = "ร่างเขียนเรื่องงาน ฝึกอาชีพ ความปลอดภัย และเรื่องอื่นที่ยาวเกินช่องนี้ " * 4
 FAR_AWAY = "เลี้ยวซ้ายตรงต้นไม้ใหญ่หลังตลาดเช้า แล้วเดินต่อไปจนถึงประตูที่สาม " * 6
 
