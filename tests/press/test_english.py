@@ -55,7 +55,8 @@ def codes(path):
 def test_there_is_a_leaflet_and_a_card_in_colour_and_in_black(printed):
     places = ("", *(f"-{code}" for code in PLACES))
 
-    assert set(printed) == {f"{name}{at}{look}" for name in (LEAFLET, CARD) for at in places for look in ("", "-bw")}
+    files = {f"{name}{at}{look}" for name in (LEAFLET, CARD) for at in places for look in ("", "-bw")}
+    assert set(printed) == files | {f"{file}-2up" for file in files if file.startswith(CARD)}
 
 
 def test_every_english_line_of_the_records_stands_on_the_leaflet_and_the_steps_on_the_card(content, printed):
