@@ -168,9 +168,8 @@ def test_prints_are_offered_by_whom_they_are_for_with_version_fold_and_twin(buil
 
 def test_where_a_print_is_finished_its_pages_and_its_largest_file_are_told(content):
     each = content.print("registration")
-    finished = {
-        print_file(each.name, "50", edition): Finished(2, 123_456) for edition in each.editions if edition != SHOP
-    }
+    editions = each.offered(content.province("50"))
+    finished = {print_file(each.name, "50", edition): Finished(2, 123_456) for edition in editions}
     finished |= {print_file(each.name, "50", "bw"): Finished(2, 267_890)}
     pages = {
         page.url: page.body for page in site_pages(content, Prose(content), Layouts(content, Prose(content), finished))
