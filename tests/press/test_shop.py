@@ -151,7 +151,7 @@ def test_it_says_what_the_sheet_in_colour_says_and_its_codes_are_read(content, p
     for name in PAPERS:
         assert text(printed[name]) == text(printed[name.removesuffix("-shop")])
     [page, _] = pypdfium2.PdfDocument(printed["registration-shop"])
-    assert list(gates._codes(page)) == ["http://127.0.0.1:8000/register/"]
+    assert list(gates._codes(page)) == ["http://127.0.0.1:8000/q/#registration-1"]
 
 
 def test_it_claims_nothing_and_has_no_links(sheet):
